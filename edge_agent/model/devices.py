@@ -1,0 +1,86 @@
+"""Which device it is, and how it is doing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from edge_agent.model.instants import Instant
+
+
+class DeviceIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a device says of itself, and what a person wrote on it.
+
+    Attributes:
+        system_id: EUI-64 of the Device Information Service, 16 hex digits, most significant first.
+        serial: serial number string.
+        address: Bluetooth identity address (never a resolvable private one).
+        asset_tag: the configured tag, which Modbus and plain serial devices must have.
+        manufacturer, model, firmware: as the device says.
+    """
+
+    system_id: str = ""
+    serial: str = ""
+    address: str = ""
+    asset_tag: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    firmware: str = ""
+
+    @property
+    def key(self) -> str:
+        """The device's one name (law 2): System ID, else serial, else address, else asset tag.
+
+        Raises:
+            ValueError: it has none of them.
+        """
+        if self.system_id:
+            return f"eui64:{self.system_id.upper()}"
+        if self.serial:
+            return (
+                f"serial:{self.manufacturer}/{self.serial}"
+                if self.manufacturer
+                else f"serial:{self.serial}"
+            )
+        if self.address:
+            return f"address:{self.address.upper()}"
+        if self.asset_tag:
+            return f"tag:{self.asset_tag}"
+        raise ValueError("a device has no System ID, serial number, identity address or asset tag")
+
+
+class LinkState(StrEnum):
+    """Where a link is in its life."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LOST = "lost"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
+class DeviceStatus(msgspec.Struct, frozen=True, omit_defaults=True, tag="status", tag_field="type"):
+    """A change in how a device is doing.
+
+    Attributes:
+        id: `ids.record_id` of its parts.
+        device: the device's key; the configured alias's tag (`alias:…`) before it is known.
+        at: when.
+        link: the state the link went to.
+        detail: a sentence for a technician.
+        spec: the spec in use, as in `Frame.spec`.
+        identity: what the device said of itself, on connecting.
+        device_time: the device's clock as read at `at`, naive ISO 8601; "" when not read.
+        malformed: octet strings that could not be decoded since the last status.
+    """
+
+    id: str
+    device: str
+    at: Instant
+    link: LinkState
+    detail: str = ""
+    spec: str = ""
+    identity: DeviceIdentity | None = None
+    device_time: str = ""
+    malformed: int = 0

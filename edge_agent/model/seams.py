@@ -1,0 +1,164 @@
+"""The Protocols at which the parts meet; whoever stands on one side knows nothing of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from edge_agent.model.bindings import Binding
+from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.instants import Instant
+from edge_agent.model.records import Record
+
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+
+
+class Clock(Protocol):
+    """Where instants come from: strictly increasing within a boot."""
+
+    def now(self) -> Instant:
+        """This moment; never the same twice."""
+        ...
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A small durable fact about a device, such as the last record read from it.
+
+    Attributes:
+        device: the device's key.
+        name: what it is, such as `racp` or `captured`.
+        value: its value as text.
+    """
+
+    device: str
+    name: str
+    value: str
+
+
+class Deliver(Protocol):
+    """The one seam of durability (law 1): it returns after the commit."""
+
+    async def __call__(
+        self, records: Sequence[Record], *, marks: Sequence[Mark] = (), urgent: bool = False
+    ) -> None:
+        """Make records durable, and marks in the same commit; on return they are.
+
+        Args:
+            records: in order; a device's order is kept.
+            marks: move only with the commit that carries what they stand for.
+            urgent: commit at once: alarms, and what the device cannot be asked for again.
+
+        Raises:
+            StoreFullError: no room; nothing of the batch was kept.
+            StoreError: nothing of the batch was kept.
+        """
+        ...
+
+
+class Marks(Protocol):
+    """Reading back what earlier commits left."""
+
+    async def mark(self, device: str, name: str) -> str | None:
+        """The value of a mark, None before it was ever set."""
+        ...
+
+
+class Registry(Protocol):
+    """The durable list of paired devices and of whose they are."""
+
+    async def bindings(self) -> Sequence[Binding]:
+        """All revisions of all bindings, in the order in which they were made."""
+        ...
+
+
+class Capture(msgspec.Struct, frozen=True):
+    """One octet string as it came off a wire.
+
+    Attributes:
+        part: the part of the spec that it is.
+        octets: the string; private fields are still in it.
+        at: when it was received.
+    """
+
+    part: str
+    octets: bytes
+    at: Instant
+
+
+class Link(Protocol):
+    """The wire to one device: octets in and out, nothing decoded.
+
+    A link is opened once and closed once; to connect again, a fresh one is made.
+    """
+
+    async def open(self) -> None:
+        """Reach the device and listen to what its spec says it sends.
+
+        Raises:
+            LinkUnavailableError, LinkRefusedError: it cannot be reached.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of it; never raises, may be called twice."""
+        ...
+
+    async def receive(self) -> Sequence[Capture]:
+        """What came since the last call, in order, at least one; waits until there is one.
+
+        Raises:
+            LinkLostError: the wire is gone and all that came before has been returned.
+        """
+        ...
+
+    async def acknowledge(self, captures: Sequence[Capture]) -> None:
+        """Tell the device that these are durable, where its protocol has words for it."""
+        ...
+
+    async def read(self, part: str) -> bytes:
+        """Ask for one part.
+
+        Raises:
+            LinkLostError, LinkTimeoutError, LinkRefusedError: no answer.
+        """
+        ...
+
+    async def write(self, part: str, octets: bytes) -> None:
+        """Write one part, once: nothing below ever writes it again.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: *unknown* whether it arrived.
+            LinkRefusedError: the device refused it.
+        """
+        ...
+
+
+class Report(Protocol):
+    """Where links tell how they are doing."""
+
+    def __call__(self, status: DeviceStatus) -> None:
+        """Take note; never blocks, never raises."""
+        ...
+
+
+class Stage(Protocol[In, Out]):
+    """A causal step of signal processing with a state; any split of the input gives one output."""
+
+    def push(self, item: In, /) -> tuple[Out, ...]:
+        """What can be said now that this has come too."""
+        ...
+
+    def gap(self, samples: int, /) -> tuple[Out, ...]:
+        """So many samples are missing; negative when the count is unknown."""
+        ...
+
+    def flush(self) -> tuple[Out, ...]:
+        """What can still be said at the end of the stream."""
+        ...
+
+
+Fields = Mapping[str, object]
+"""Named values as decoded from one octet string, for events and for technicians."""
