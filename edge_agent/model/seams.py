@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from edge_agent.model.bindings import Binding
-from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 
@@ -99,6 +99,14 @@ class Link(Protocol):
 
         Raises:
             LinkUnavailableError, LinkRefusedError: it cannot be reached.
+        """
+        ...
+
+    async def identity(self) -> DeviceIdentity:
+        """What the device says of itself and what the configuration says of it.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: it did not say.
         """
         ...
 

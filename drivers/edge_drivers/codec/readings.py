@@ -1,0 +1,84 @@
+"""What one octet string says, before anybody has given it a name: values without ids or instants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus
+from edge_agent.model.waveforms import Channel
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A field that is there and says that there is no value."""
+
+    reason: AbsentReason
+
+
+FieldValue = Decimal | int | str | bytes | bool | Absent | tuple["FieldValue", ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """An observation without a name; the fields are those of `Observation`."""
+
+    kind: str
+    channel: str = ""
+    value: Decimal | None = None
+    unit: str = ""
+    text: str = ""
+    components: tuple[Component, ...] = ()
+    absent: AbsentReason | None = None
+    status: tuple[MeasurementStatus, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """Samples of one signal group, interleaved by channel, as they came.
+
+    Attributes:
+        channels: what each is.
+        values: the counts of each channel, equally long.
+        rate: nominal samples a second, as a fraction.
+        last_ns: the device's own clock at the last sample, in nanoseconds; None without one.
+        valid: False when the device says that this is no signal (lead or finger off).
+    """
+
+    channels: tuple[Channel, ...]
+    values: tuple[tuple[int, ...], ...]
+    rate: str
+    last_ns: int | None = None
+    valid: bool = True
+
+
+class Event(msgspec.Struct, frozen=True):
+    """What is no observation: an answer of a control point, a feature, a clock's time."""
+
+    name: str
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """All that one octet string of one part says.
+
+    Attributes:
+        part: the part of the spec.
+        octets: the string with private fields blanked.
+        fields: every field by name: numbers as raw integers or exact decimals, in the order read.
+        sequence: the device's own number of the record.
+        device_time: the device's naive time of the measurement, ISO 8601, unknown parts as zeros.
+        slot: the device's user number as text, "" when it gives none.
+        measured, samples, event: what it means.
+        dropped: observations that the device itself says are none (demo, test, invalid).
+    """
+
+    part: str
+    octets: bytes
+    fields: Mapping[str, FieldValue]
+    sequence: int | None = None
+    device_time: str | None = None
+    slot: str = ""
+    measured: tuple[Measured, ...] = ()
+    samples: tuple[Samples, ...] = ()
+    event: Event | None = None
+    dropped: int = 0
