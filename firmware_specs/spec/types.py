@@ -35,14 +35,14 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """A table of a spec: unknown keys are refused."""
 
 
-class Title(_Table):
+class Title(_Table, frozen=True, kw_only=True):
     """What a person reads."""
 
     en: str
     zh: str
 
 
-class ByFlag(_Table):
+class ByFlag(_Table, frozen=True, kw_only=True):
     """A text that depends on a flag, such as a unit."""
 
     flag: Name
@@ -50,7 +50,7 @@ class ByFlag(_Table):
     clear: str
 
 
-class NumberByFlag(_Table):
+class NumberByFlag(_Table, frozen=True, kw_only=True):
     """A number that depends on a flag, such as a scale."""
 
     flag: Name
@@ -58,14 +58,14 @@ class NumberByFlag(_Table):
     clear: Decimal
 
 
-class Sentinel(_Table):
+class Sentinel(_Table, frozen=True, kw_only=True):
     """A raw value that means "no value"."""
 
     raw: int
     reason: AbsentReason
 
 
-class Field(_Table):
+class Field(_Table, frozen=True, kw_only=True):
     """Octets with a name.
 
     Attributes:
@@ -112,21 +112,21 @@ class Field(_Table):
     source: str = ""
 
 
-class KindByField(_Table):
+class KindByField(_Table, frozen=True, kw_only=True):
     """A kind that depends on a coded field, such as the sample of a glucose reading."""
 
     field: Name
     values: Mapping[str, Slug]
 
 
-class ComponentRule(_Table):
+class ComponentRule(_Table, frozen=True, kw_only=True):
     """A component of an observation: which field it is."""
 
     kind: Slug
     value: Name
 
 
-class ObservationRule(_Table):
+class ObservationRule(_Table, frozen=True, kw_only=True):
     """What is measured: fields made into an observation.
 
     Attributes:
@@ -155,7 +155,7 @@ class ObservationRule(_Table):
     ascending: tuple[Name, ...] = ()
 
 
-class WaveformRule(_Table):
+class WaveformRule(_Table, frozen=True, kw_only=True):
     """A signal: a field whose values are samples, one or many an octet string.
 
     Attributes:
@@ -175,7 +175,7 @@ class WaveformRule(_Table):
     gap_when: tuple[Condition, ...] = ()
 
 
-class Registers(_Table):
+class Registers(_Table, frozen=True, kw_only=True):
     """A block of Modbus registers read in one request.
 
     Attributes:
@@ -191,7 +191,7 @@ class Registers(_Table):
     every: Decimal = Decimal(1)
 
 
-class Part(_Table):
+class Part(_Table, frozen=True, kw_only=True):
     """One octet string of one meaning.
 
     Attributes:
@@ -235,14 +235,14 @@ class Part(_Table):
     event: str = ""
 
 
-class BleLink(_Table, tag="ble", tag_field="type"):
+class BleLink(_Table, frozen=True, kw_only=True, tag="ble", tag_field="type"):
     """Bluetooth LE: the service, and whether the device talks only to a bonded peer."""
 
     service: str
     pairing: Literal["none", "bond"] = "none"
 
 
-class SyncBitFraming(_Table, tag="sync-bit", tag_field="type"):
+class SyncBitFraming(_Table, frozen=True, kw_only=True, tag="sync-bit", tag_field="type"):
     """Packets of one length; only the first octet has the bits of `mask` set."""
 
     part: Slug
@@ -250,7 +250,7 @@ class SyncBitFraming(_Table, tag="sync-bit", tag_field="type"):
     mask: int = 0x80
 
 
-class DelimitedFraming(_Table, tag="delimited", tag_field="type"):
+class DelimitedFraming(_Table, frozen=True, kw_only=True, tag="delimited", tag_field="type"):
     """Packets that end in the octets `end` (hex), which are not part of them."""
 
     part: Slug
@@ -258,7 +258,7 @@ class DelimitedFraming(_Table, tag="delimited", tag_field="type"):
     longest: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 4096
 
 
-class SerialLink(_Table, tag="serial", tag_field="type"):
+class SerialLink(_Table, frozen=True, kw_only=True, tag="serial", tag_field="type"):
     """A serial line: its settings and how packets are found in it.
 
     Attributes:
@@ -273,7 +273,7 @@ class SerialLink(_Table, tag="serial", tag_field="type"):
     silence: Decimal = Decimal(5)
 
 
-class ModbusLink(_Table, tag="modbus", tag_field="type"):
+class ModbusLink(_Table, frozen=True, kw_only=True, tag="modbus", tag_field="type"):
     """Modbus over RTU or TCP; which of them, and where, the configuration says.
 
     Attributes:
@@ -290,7 +290,7 @@ class ModbusLink(_Table, tag="modbus", tag_field="type"):
     quiet: Decimal = Decimal("0.2")
 
 
-class Identify(_Table):
+class Identify(_Table, frozen=True, kw_only=True):
     """By what a device is recognised when it shows up.
 
     Attributes:
@@ -304,7 +304,7 @@ class Identify(_Table):
     usb: tuple[str, ...] = ()
 
 
-class RacpRecords(_Table, tag="racp", tag_field="type"):
+class RacpRecords(_Table, frozen=True, kw_only=True, tag="racp", tag_field="type"):
     """Stored records are read over the Record Access Control Point.
 
     Attributes:
@@ -318,7 +318,7 @@ class RacpRecords(_Table, tag="racp", tag_field="type"):
     also: tuple[Slug, ...] = ()
 
 
-class Write(_Table):
+class Write(_Table, frozen=True, kw_only=True):
     """Octets written to a part, and the field values that its answer must have.
 
     Attributes:
@@ -332,7 +332,7 @@ class Write(_Table):
     answer: Mapping[Name, int] = {}
 
 
-class DeviceClock(_Table):
+class DeviceClock(_Table, frozen=True, kw_only=True):
     """How the device's clock is read.
 
     Attributes:
@@ -342,7 +342,7 @@ class DeviceClock(_Table):
     read: Slug
 
 
-class Spec(_Table):
+class Spec(_Table, frozen=True, kw_only=True):
     """One kind of device.
 
     Attributes:
