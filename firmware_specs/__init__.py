@@ -1,1 +1,1 @@
-"""What each device sends, as data: `devices/*.toml`, the format's types, and where specs are found."""
+"""What each device sends, as data: `devices/*.toml`, the format's types, where specs are found."""

@@ -1,4 +1,4 @@
-"""The one table of codes: what each kind of value is called by IEEE 11073, LOINC, UCUM and WS/T 363.
+"""The one table of codes: what IEEE 11073, LOINC, UCUM and WS/T 363 call each kind of value.
 
 Sources: ISO/IEEE 11073-10101 nomenclature as used by the HL7 Personal Health Device guide (R4) and
 the device specialisations 11073-104xx; LOINC 2.7x; UCUM; WS/T 363-2023 data elements (code system

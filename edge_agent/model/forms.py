@@ -1,13 +1,13 @@
 """The model's own compact JSON form: what the buffer holds and what the region can read for ever.
 
-Defaults are left out, decimals are strings with their trailing zeros, octets are base64, a record
-says what it is in `type`. A reader ignores fields it does not know; what it stores, it stores whole.
+Defaults are left out, decimals are strings with their trailing zeros, octets are base64, and a
+record says what it is in `type`. A reader ignores fields it does not know; who stores a record
+stores the octets as they came, so unknown fields survive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -37,11 +37,7 @@ def decode(octets: bytes) -> Record:
         raise WireError(f"record: {error}") from error
 
 
-def json_schemas() -> dict[str, Any]:
-    """JSON Schema (2020-12) of each kind of record and of commands, by the value of `type`."""
-    kinds: Sequence[type[msgspec.Struct]] = (*get_args(Record), Command)
-    return {str(kind.__struct_config__.tag): _schema(kind) for kind in kinds}
-
-
-def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | msgspec.json.schema(kind)
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a record or command; `type` says which."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA}
+    return head | msgspec.json.schema(Record | Command)

@@ -96,8 +96,9 @@ def unpack(block: bytes, channels: int, count: int) -> tuple[array[int], ...]:
     except zlib.error as error:
         raise MalformedError(f"waveform block: {error}") from error
     if len(octets) != size * 4:
-        raise MalformedError(f"waveform block holds {len(octets)} octets, not {size * 4}")
-    return tuple(_counts(octets[at * 4 : (at + count) * 4]) for at in range(0, size, count))
+        raise MalformedError(f"waveform block does not hold {size} samples")
+    width = count * 4
+    return tuple(_counts(octets[at * width : (at + 1) * width]) for at in range(channels))
 
 
 def _differences(samples: Sequence[int]) -> array[int]:

@@ -1,4 +1,4 @@
-"""What one octet string says, before anybody has given it a name: values without ids or instants."""
+"""What one octet string says, before it has a name: values without ids or instants."""
 
 from __future__ import annotations
 
