@@ -25,7 +25,7 @@ def reported_name(sequence: int | None, time: str | None) -> str | None:
 
     None when it gives neither: then the record is named by `live_name`.
     """
-    parts = []
+    parts: list[str] = []
     if sequence is not None:
         parts.append(f"seq:{sequence}")
     if time is not None:
