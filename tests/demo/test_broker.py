@@ -73,7 +73,11 @@ def disconnect(client: Client) -> None:
 
 def subscribe(client: Client) -> None:
     done = threading.Event()
-    client.on_subscribe = lambda *_: done.set()
+
+    def note(*_: object) -> None:
+        done.set()
+
+    client.on_subscribe = note
     client.subscribe("up/#", qos=1)
     assert done.wait(10)
 
