@@ -19,14 +19,20 @@ from edge_agent.model.observations import AbsentReason, MeasurementStatus
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
 Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Condition = str
-"""Terms joined by ` and `: `flag`, `not flag`, `field == 5`. True of a field that is not 0."""
+"""Terms joined by ` and `: `flag`, `not flag`, `field == 5`, `not field == 5`.
+
+A bare name is true when its field is there and not 0. The name `remaining` is the number of octets
+not yet read, so `remaining == 2` says "if two octets are left, they are this".
+"""
 
 FieldType = Literal[
     "u8", "u16", "u24", "u32", "u48", "u64",
     "s8", "s16", "s24", "s32", "s64",
     "medfloat16", "medfloat32",
-    "datetime", "text", "octets", "joined",
+    "datetime", "eui64", "text", "octets", "joined", "computed",
 ]  # fmt: skip
+Check = Literal["", "sum8", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"]
+DecoderName = Literal["", "polar_pmd"]
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
 Kept = Literal["stored", "acknowledged", "live"]
 
@@ -71,23 +77,29 @@ class Field(_Table, frozen=True, kw_only=True):
     Attributes:
         name: unique in its part; two fields may share it when their `when` exclude each other.
         type: how many octets and what they are. `medfloat16/32` are IEEE 11073-20601 SFLOAT and
-            FLOAT; `datetime` is GATT Date Time (7 octets); `text` and `octets` take `length`, or
-            the rest; `joined` takes no octets: it joins the bit ranges named in `join`.
+            FLOAT; `datetime` is GATT Date Time (7 octets); `eui64` 8 octets read as 16 hex digits;
+            `text` (UTF-8) and `octets` take `length`, or the rest. `joined` and `computed` take no
+            octets: the first joins the bit ranges named in `join`, the second is the `check`.
         when: the field is there only then.
         bits: named bit ranges of an unsigned field: `"3"` or `"3-4"`, 0 is the least significant.
             Each name is then a field too.
+        expect_bits: the only value allowed of a bit range; any other is malformed.
         join: for `joined`: names of bit ranges, the most significant first.
-        repeat: how often; `rest` fills the part. The value is then a list.
+        repeat: how often; `rest` fills what later fields leave. The value is then a list.
         at_least: the least length of a repeated field that is present.
-        length: octets, of `text` and `octets`.
-        word_order: of a field of several Modbus registers.
-        scale: physical value = raw * scale + offset, exact decimals.
+        length: octets, of `text` and `octets`; 0 takes what later fields leave.
+        word_order: of a field of several Modbus registers, A being the most significant octet.
+        scale: physical value = raw * scale + offset, exact decimals. The scale's own digits count
+            as precision: `1e5` shifts the point, `100000` claims six digits.
         offset: see `scale`; in physical units.
         unit: UCUM of the physical value.
+        raw_unit: UCUM of the raw value, where the scale turns it into another unit.
         names: text for each raw value, of a coded field.
         sentinels: raw values that mean "no value".
         plausible: least and greatest physical value; beyond it a value is *questionable*.
+        allowed: least and greatest raw value that the standard defines; beyond it is malformed.
         expect: the only raw value allowed; any other is malformed.
+        check: the value is this check of all octets before it; any other is a checksum error.
         private: blanked before it is stored, logged or captured (law 7).
         source: the clause that says so, when it is not the part's.
     """
@@ -96,6 +108,7 @@ class Field(_Table, frozen=True, kw_only=True):
     type: FieldType
     when: Condition = ""
     bits: Mapping[Name, str] = {}
+    expect_bits: Mapping[Name, int] = {}
     join: tuple[Name, ...] = ()
     repeat: int | Literal["rest", "once"] = "once"
     at_least: int = 0
@@ -104,23 +117,31 @@ class Field(_Table, frozen=True, kw_only=True):
     scale: Decimal | NumberByFlag = Decimal(1)
     offset: Decimal = Decimal(0)
     unit: str | ByFlag = ""
+    raw_unit: str | ByFlag = ""
     names: Mapping[str, str] = {}
     sentinels: tuple[Sentinel, ...] = ()
     plausible: tuple[Decimal, Decimal] | None = None
+    allowed: tuple[int, int] | None = None
     expect: int | None = None
+    check: Check = ""
     private: bool = False
     source: str = ""
 
 
 class KindByField(_Table, frozen=True, kw_only=True):
-    """A kind that depends on a coded field, such as the sample of a glucose reading."""
+    """A kind that depends on a coded field, such as the sample of a glucose reading.
+
+    Attributes:
+        field: the coded field.
+        values: raw value to kind; a raw value that is not listed is malformed.
+    """
 
     field: Name
     values: Mapping[str, Slug]
 
 
 class ComponentRule(_Table, frozen=True, kw_only=True):
-    """A component of an observation: which field it is."""
+    """A component of an observation: which field it is; left out when the field is not there."""
 
     kind: Slug
     value: Name
@@ -132,8 +153,8 @@ class ObservationRule(_Table, frozen=True, kw_only=True):
     Attributes:
         kind: a kind of `edge_agent.model.codes`, or one by a coded field.
         channel: which of several of one kind in a part.
-        value: the field; a repeated field gives one observation a value, channels `1`, `2`, ….
-            A field with `names` gives `text`.
+        value: the field; without it in the octets there is no observation. A repeated field gives
+            one observation a value, channels `1`, `2`, …; a field with `names` gives `text`.
         components: instead of `value`.
         when: only then is there an observation.
         drop_when: then it is no measurement (demo, test, invalid): dropped and counted.
@@ -181,14 +202,16 @@ class Registers(_Table, frozen=True, kw_only=True):
     Attributes:
         function: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
         address: of the first, from 0, as on the wire.
-        count: how many.
-        every: seconds between polls.
+        count: how many registers; coils come packed, the first in bit 0 of the first octet.
+        every: seconds between polls; 0 for what is read only when somebody asks.
+        write: the function by which the block may be written, 0 for never.
     """
 
     function: Literal[1, 2, 3, 4]
     address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
     count: Annotated[int, msgspec.Meta(ge=1, le=125)]
     every: Decimal = Decimal(1)
+    write: Literal[0, 5, 6, 15, 16] = 0
 
 
 class Part(_Table, frozen=True, kw_only=True):
@@ -198,6 +221,7 @@ class Part(_Table, frozen=True, kw_only=True):
         title: what it is.
         aliases: other names under which a technician may know it.
         source: document and clause (a key of `Spec.sources` and a place in it).
+        service: UUID of the service, where it is not the link's (BLE).
         characteristic: UUID, 4 or 36 characters (BLE).
         access: how it moves (BLE).
         registers: which registers (Modbus).
@@ -205,26 +229,31 @@ class Part(_Table, frozen=True, kw_only=True):
             `acknowledged`: sent again until we say it is durable; `live`: gone once sent).
         byte_order: of fields of several octets.
         fields: in the order of the octets.
+        split: the first field, when it says the length of a record, itself included, and several
+            records may follow one another in one octet string.
         extra: octets after the last field: `refuse`, or `ignore` (the spec says "reserved").
-        decoder: name of a decoder in `edge_drivers.codec` for what fields cannot say.
+        decoder: the one in `edge_drivers.codec` for what fields cannot say.
         sequence, time, time_offset, slot: fields that name and date the reading; the offset is
             in minutes and is added to `time`.
-        segment: seconds of a stream stored as one frame; 0 stores each octet string alone.
+        segment: seconds of a stream stored as one frame, with the last observation of each kind
+            and channel in it; 0 stores each octet string alone.
         observations, waveforms: what it means.
-        event: its name when it is neither, such as `racp-response`.
+        event: its name when it is (also) something else, such as `racp-response`.
     """
 
     title: str
     source: str
     aliases: tuple[str, ...] = ()
+    service: str = ""
     characteristic: str = ""
     access: Literal["", "notify", "indicate", "read", "write", "write-indicate"] = ""
     registers: Registers | None = None
     kept: Kept = "live"
     byte_order: Literal["little", "big"] = "little"
     fields: tuple[Field, ...] = ()
+    split: str = ""
     extra: Literal["refuse", "ignore"] = "refuse"
-    decoder: str = ""
+    decoder: DecoderName = ""
     sequence: str = ""
     time: str = ""
     time_offset: str = ""
@@ -288,6 +317,10 @@ class ModbusLink(_Table, frozen=True, kw_only=True, tag="modbus", tag_field="typ
     stop_bits: Literal[1, 2] = 1
     timeout: Decimal = Decimal(1)
     quiet: Decimal = Decimal("0.2")
+
+
+class SharedLink(_Table, frozen=True, kw_only=True, tag="shared", tag_field="type"):
+    """No device of its own: values that many devices have, such as the battery level."""
 
 
 class Identify(_Table, frozen=True, kw_only=True):
@@ -358,14 +391,16 @@ class Spec(_Table, frozen=True, kw_only=True):
         clock: how its clock is read.
         start, stop: what is written after connecting, and before letting go.
         quirks: what a technician must know, each with its source.
-        synonyms: other names of fields, as vectors from outside use them.
+        synonyms: names that vectors from outside use, to ours: `field`, `field.raw`, `field.unit`,
+            `field.raw_unit`, `field.text`, `field.0` (the first of a list), or `device_time`,
+            `sequence`, `slot`.
     """
 
     format: Literal[1]
     device: Slug
     title: Title
     sources: Mapping[str, str]
-    link: BleLink | SerialLink | ModbusLink
+    link: BleLink | SerialLink | ModbusLink | SharedLink
     parts: Mapping[Slug, Part]
     aliases: tuple[str, ...] = ()
     identify: Identify = Identify()

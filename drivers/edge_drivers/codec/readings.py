@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from edge_agent.model.ids import reported_name
 from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus
 from edge_agent.model.waveforms import Channel
 
@@ -64,9 +65,12 @@ class Reading(msgspec.Struct, frozen=True):
     Attributes:
         part: the part of the spec.
         octets: the string with private fields blanked.
-        fields: every field by name: numbers as raw integers or exact decimals, in the order read.
+        fields: every field by name, raw as read: integers, exact decimals of medical floats; each
+            followed by its bit ranges. `explain` gives physical values and units.
         sequence: the device's own number of the record.
         device_time: the device's naive time of the measurement, ISO 8601, unknown parts as zeros.
+        base_time: that time before the device's offset was added: it names the record, because
+            a change of the user's clock moves the offset only (GLS 1.0.1, 3.1.1.4).
         slot: the device's user number as text, "" when it gives none.
         measured, samples, event: what it means.
         dropped: observations that the device itself says are none (demo, test, invalid).
@@ -77,8 +81,14 @@ class Reading(msgspec.Struct, frozen=True):
     fields: Mapping[str, FieldValue]
     sequence: int | None = None
     device_time: str | None = None
+    base_time: str | None = None
     slot: str = ""
     measured: tuple[Measured, ...] = ()
     samples: tuple[Samples, ...] = ()
     event: Event | None = None
     dropped: int = 0
+
+    @property
+    def name(self) -> str | None:
+        """How the device itself names the record (law 2); None when it gives nothing to name it."""
+        return reported_name(self.sequence, self.base_time)
