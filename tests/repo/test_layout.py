@@ -4,11 +4,12 @@ import ast
 import configparser
 import re
 import signal
-import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
+
+from tests.support.tree import own_files
 
 SOURCE_ROOTS = ("drivers", "signal", "sync", "simulators")
 PACKAGE_ROOTS = ("edge_agent", "firmware_specs", *(f"{r}/edge_{r}" for r in SOURCE_ROOTS))
@@ -18,11 +19,7 @@ MACHINE_PATH = re.compile(r"/(?:work|root|home/[a-z]+|Users)/" + r"[\w.]")
 
 @pytest.fixture(scope="module")
 def tracked(root: Path) -> list[Path]:
-    """The files that a commit of the whole tree would hold."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listing = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    files = [root / name for name in listing.split("\0") if name]
-    return [path for path in files if path.is_file()]
+    return list(own_files(root))
 
 
 def packages_on_disk(root: Path) -> list[str]:

@@ -7,6 +7,7 @@ its dependencies: it gets links to just those distributions that the wheel's met
 directly or through others, out of the environment that runs the tests.
 """
 
+import shutil
 import subprocess
 import sys
 import venv
@@ -19,6 +20,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from tests.support.tree import own_files
 
 PACKAGES = {
     "edge_agent": "edge_agent",
@@ -48,11 +51,9 @@ def call(*command: str | Path, cwd: Path) -> str:
 def source(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a commit of the whole tree would hold; no remains of earlier builds."""
     copy = tmp_path_factory.mktemp("source")
-    listing = call("git", "ls-files", "-z", "-co", "--exclude-standard", cwd=root)
-    for name in filter(None, listing.split("\0")):
-        if (root / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_bytes((root / name).read_bytes())
+    for path in own_files(root):
+        (copy / path.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy / path.relative_to(root))
     return copy
 
 
