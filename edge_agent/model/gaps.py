@@ -29,6 +29,7 @@ class Gap(msgspec.Struct, frozen=True, omit_defaults=True, tag="gap", tag_field=
         id: `ids.record_id` of its parts.
         reason: why.
         device: key of the device; "" when sequences of the lane are meant.
+        part: the part of its spec whose data are missing; "" for all of them.
         since: the last moment from which there are data (exclusive); None if there never were.
         until: the first moment from which there are data again (exclusive).
         lane: the lane whose `sequences` never come.
@@ -44,3 +45,4 @@ class Gap(msgspec.Struct, frozen=True, omit_defaults=True, tag="gap", tag_field=
     lane: str = ""
     sequences: tuple[tuple[int, int], ...] = ()
     count: int | None = None
+    part: str = ""
