@@ -14,13 +14,12 @@ import venv
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import Distribution, distribution
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
+from tests.support.distributions import closure
 from tests.support.tree import own_files
 
 PACKAGES = {
@@ -92,27 +91,6 @@ class Installed:
         return call(self.python.with_name(program), *arguments, cwd=self.elsewhere)
 
 
-def needed(first: Iterable[Requirement]) -> list[Distribution]:
-    """The distributions behind these requirements, and behind theirs."""
-    todo, found = list(first), dict[tuple[str, frozenset[str]], Distribution]()
-    while todo:
-        wanted = todo.pop()
-        key = (canonicalize_name(wanted.name), frozenset(wanted.extras))
-        if key in found:
-            continue
-        found[key] = distribution(wanted.name)
-        todo += requirements(found[key], wanted.extras)
-    return list(found.values())
-
-
-def requirements(dist: Distribution, extras: Iterable[str]) -> list[Requirement]:
-    every = [Requirement(line) for line in dist.requires or ()]
-    chosen = ["", *extras]
-    return [
-        r for r in every if not r.marker or any(r.marker.evaluate({"extra": e}) for e in chosen)
-    ]
-
-
 def link(dist: Distribution, folder: Path) -> None:
     """Make this distribution importable from the folder."""
     tops = {file.parts[0] for file in dist.files or ()} - {"..", "__pycache__"}
@@ -132,7 +110,7 @@ def install(wheel: Path, extras: Iterable[str], folder: Path) -> Installed:
     site = next((environment / "lib").glob("python*/site-packages"))
     (site / "linked.pth").write_text(f"{linked}\n")
     ours = next(iter(Distribution.discover(name="edge-gateway", path=[str(site)])))
-    for dist in needed(requirements(ours, extras)):
+    for dist in closure(ours, extras):
         link(dist, linked)
     return Installed(python, elsewhere)
 
