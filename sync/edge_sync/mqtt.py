@@ -1,0 +1,415 @@
+"""One MQTT connection on the event loop: paho's state machine, our sockets, our patience.
+
+Rules: a connection is made once and ends once; to connect again a fresh one is made, so nothing
+that paho remembers outlives it (the database is the only queue). No callback raises. Nothing that
+correctness needs is in MQTT 5's properties, so 3.1.1 does as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge_agent.model.errors import EdgeError
+
+log = logging.getLogger(__name__)
+PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+NO_SUBSCRIBER: Final = 0x10
+"""A PUBACK's "No matching subscribers": no failure code, yet nobody has it."""
+FAILURE: Final = 0x80
+_UNSUPPORTED_VERSION: Final = 0x84
+_SESSION_SECONDS: Final = 7 * 86_400
+_READS: Final = 64
+"""Packets read in one turn of the loop, so that nobody else starves."""
+
+
+class BrokerError(EdgeError):
+    """The broker could not be reached or does not want us: try again later."""
+
+
+class ProtocolVersionError(BrokerError):
+    """The broker does not speak this version of MQTT."""
+
+
+class Broker(msgspec.Struct, frozen=True):
+    """How a broker is reached.
+
+    Attributes:
+        url: `mqtt://host:port` or `mqtts://host:port`; with `mqtts` its certificate is verified.
+        client_id: stable: the broker keeps the session under it.
+        username: "" for none.
+        password_file: holds the password.
+        ca_file: certificates that are trusted, PEM; "" for the system's.
+        cert_file, key_file: our own certificate and its key, PEM; "" for none.
+        keepalive: seconds between signs of life.
+        patience: seconds for connecting, and for the broker's answers to that.
+        silence: seconds after which octets that nobody confirms end the connection.
+    """
+
+    url: str
+    client_id: str
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    keepalive: int = 30
+    patience: float = 5.0
+    silence: float = 10.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise ValueError(f"{self.url!r} is neither mqtt://host nor mqtts://host")
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or PORTS[parts.scheme]
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What verifies the broker and proves us; None for `mqtt`.
+
+        Raises:
+            OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
+        """
+        if urlsplit(self.url).scheme != "mqtts":
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        if self.cert_file:
+            context.load_cert_chain(self.cert_file, self.key_file or None)
+        return context
+
+
+class Message(msgspec.Struct, frozen=True):
+    """A message that came.
+
+    Attributes:
+        topic: where.
+        payload: what.
+        mid: names it to `Connection.confirm`.
+        qos: as delivered.
+    """
+
+    topic: str
+    payload: bytes
+    mid: int
+    qos: int
+
+
+class Connection:
+    """A connection to a broker, made by `connect`.
+
+    Attributes:
+        version: 5 or 4 (which is MQTT 3.1.1).
+        receive_maximum: unconfirmed messages that the broker allows.
+        largest: octets of the largest packet that the broker takes; 0 where it does not say.
+        on_message: called with each message that comes.
+        on_confirmed: called with a published message's `mid` and the broker's reason code.
+    """
+
+    def __init__(self, client: paho.Client, version: int) -> None:
+        self.version = version
+        self.receive_maximum = 65_535
+        self.largest = 0
+        self.on_message: Callable[[Message], None] = lambda _: None
+        self.on_confirmed: Callable[[int, int], None] = lambda _mid, _reason: None
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._client = client
+        self._socket: Any = client.socket()
+        self._welcome: asyncio.Future[int] = self._loop.create_future()
+        self._subscribed: dict[int, asyncio.Future[int]] = {}
+        self._arrived = 0
+        self._ticks: asyncio.TimerHandle | None = None
+        self._take_over()
+
+    def publish(self, topic: str, payload: bytes) -> int:
+        """Send a message with QoS 1; returns what `on_confirmed` will name it by.
+
+        Raises:
+            BrokerError: the connection has ended, or paho refuses the message.
+        """
+        try:
+            info = self._client.publish(topic, payload, qos=1)
+        except (ValueError, RuntimeError) as error:
+            raise BrokerError(f"not published: {error}") from error
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise BrokerError(f"not published: {paho.error_string(info.rc)}")
+        return info.mid
+
+    def confirm(self, message: Message) -> None:
+        """Tell the broker that a message need not come again."""
+        self._client.ack(message.mid, message.qos)
+
+    async def subscribe(self, *filters: str) -> None:
+        """Have messages of these topics come, with QoS 1.
+
+        Raises:
+            BrokerError: refused, or no answer.
+        """
+        code, mid = self._client.subscribe([(name, 1) for name in filters])
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
+            raise BrokerError(f"not subscribed: {paho.error_string(code)}")
+        answer = self._subscribed.setdefault(mid, self._loop.create_future())
+        reason = await self._answer(answer, "SUBACK")
+        if reason >= FAILURE:
+            raise BrokerError(f"the broker refuses the subscription (reason {reason:#x})")
+
+    async def welcome(self, patience: float) -> None:
+        """Wait for the CONNACK.
+
+        Raises:
+            ProtocolVersionError: another version may do.
+            BrokerError: refused, or no answer.
+        """
+        reason = await self._answer(self._welcome, "CONNACK", patience, ProtocolVersionError)
+        if reason == _UNSUPPORTED_VERSION:
+            raise ProtocolVersionError(f"the broker does not speak MQTT version {self.version}")
+        if reason:
+            raise BrokerError(f"the broker refuses us: {_sentence(reason)}")
+
+    def close(self, why: str = "closed") -> None:
+        """End it; may be called twice."""
+        if self.ended.done():
+            return
+        self.ended.set_result(why)
+        sock = self._socket
+        self._client.disconnect()
+        self._client.loop_write()
+        self._let_go()
+        if sock is not None:
+            sock.close()
+
+    async def _answer(
+        self,
+        answer: asyncio.Future[int],
+        what: str,
+        patience: float = 10.0,
+        ended: type[BrokerError] = BrokerError,
+    ) -> int:
+        await asyncio.wait({answer, self.ended}, timeout=patience, return_when="FIRST_COMPLETED")
+        if answer.done():
+            return answer.result()
+        if self.ended.done():
+            raise ended(f"no {what}: {self.ended.result()}")
+        raise BrokerError(f"no {what} within {patience:g} s")
+
+    def _take_over(self) -> None:
+        client = self._client
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        client.on_socket_register_write = self._on_register_write
+        client.on_socket_unregister_write = self._on_unregister_write
+        client.on_socket_close = self._on_socket_close
+        self._loop.add_reader(self._socket, self._read)
+        if client.want_write():
+            self._loop.add_writer(self._socket, self._write)
+        self._tick()
+
+    def _let_go(self) -> None:
+        if self._ticks:
+            self._ticks.cancel()
+        if self._socket is not None and self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+        self._socket = None
+
+    def _read(self) -> None:
+        for _ in range(_READS):
+            before = self._arrived
+            code = self._client.loop_read()
+            self._judge(code)
+            if self._socket is None or code or not self._more(before):
+                return
+
+    def _more(self, before: int) -> bool:
+        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
+            return True
+        return self._arrived != before
+
+    def _write(self) -> None:
+        self._judge(self._client.loop_write())
+
+    def _tick(self) -> None:
+        self._judge(self._client.loop_misc())
+        if not self.ended.done():
+            self._ticks = self._loop.call_later(1.0, self._tick)
+
+    def _judge(self, code: MQTTErrorCode) -> None:
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not self.ended.done():
+            self.ended.set_result(paho.error_string(code))
+            self._let_go()
+
+    def _on_connect(
+        self,
+        _client: paho.Client,
+        _data: Any,
+        _flags: Any,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", self.receive_maximum)
+        self.largest = getattr(properties, "MaximumPacketSize", 0)
+        if not self._welcome.done():
+            self._welcome.set_result(reason.value)
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _more: Any
+    ) -> None:
+        answer = self._subscribed.setdefault(mid, self._loop.create_future())
+        if not answer.done():
+            answer.set_result(max(reason.value for reason in reasons))
+
+    def _on_publish(
+        self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _more: Any
+    ) -> None:
+        self._guard(self.on_confirmed, mid, reason.value)
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        self._guard(
+            self.on_message,
+            Message(message.topic, bytes(message.payload), message.mid, message.qos),
+        )
+
+    def _on_disconnect(
+        self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _more: Any
+    ) -> None:
+        if not self.ended.done():
+            self.ended.set_result(str(reason))
+
+    def _on_register_write(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
+        if self._socket is not None:
+            self._loop.add_writer(self._socket, self._write)
+
+    def _on_unregister_write(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
+        if self._socket is not None and self._socket.fileno() >= 0:
+            self._loop.remove_writer(self._socket)
+
+    def _on_socket_close(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
+        self._let_go()
+
+    def _guard(self, callback: Callable[..., None], *arguments: Any) -> None:
+        """An exception that reached paho would leave it half dead."""
+        self._arrived += 1
+        try:
+            callback(*arguments)
+        except Exception:
+            log.exception("a callback of the MQTT connection failed")
+
+
+async def connect(broker: Broker, version: int) -> Connection:
+    """Connect with one version of MQTT, 5 or 4 (3.1.1).
+
+    Raises:
+        ProtocolVersionError: another version may do.
+        BrokerError: it cannot be reached, cannot be trusted, or refuses us.
+    """
+    client = await _in_thread(lambda: _dial(broker, version))
+    connection = Connection(client, version)
+    try:
+        await connection.welcome(broker.patience)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _dial(broker: Broker, version: int) -> paho.Client:
+    """Name look-up, TCP, TLS and the CONNECT packet, which block."""
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
+        protocol=MQTTProtocolVersion(version),
+        manual_ack=True,
+        reconnect_on_failure=False,
+    )
+    client.connect_timeout = broker.patience
+    client.max_inflight_messages = 0  # none of paho's: the caller keeps the window
+    client.on_socket_open = lambda _client, _data, sock: _watch(sock, broker.silence)
+    try:
+        _identify(client, broker)
+        host, port = broker.endpoint
+        client.connect(host, port, broker.keepalive, **_session(version))
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise BrokerError(f"{broker.url}: {error}") from error
+    return client
+
+
+def _identify(client: paho.Client, broker: Broker) -> None:
+    context = broker.tls()
+    if context:
+        client.tls_set_context(context)
+    if broker.username:
+        password = Path(broker.password_file).read_text().strip() if broker.password_file else None
+        client.username_pw_set(broker.username, password)
+
+
+def _session(version: int) -> dict[str, Any]:
+    if version != MQTTProtocolVersion.MQTTv5:
+        return {}
+    properties = Properties(PacketTypes.CONNECT)
+    properties.SessionExpiryInterval = _SESSION_SECONDS
+    return {"clean_start": False, "properties": properties}
+
+
+def _watch(sock: Any, silence: float) -> None:
+    """A black hole is noticed in seconds, not in TCP's quarter of an hour."""
+    milliseconds = int(silence * 1000)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _sentence(reason: int) -> str:
+    try:
+        return str(ReasonCode(PacketTypes.CONNACK, identifier=reason))
+    except Exception:  # noqa: BLE001 - paho asserts on what it does not know
+        return f"reason {reason:#x}"
+
+
+async def _in_thread(dial: Callable[[], paho.Client]) -> paho.Client:
+    """Run what blocks in a thread that nobody waits for when the program ends."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[paho.Client] = loop.create_future()
+
+    def settle(client: paho.Client | None, error: BaseException | None) -> None:
+        if answer.done():
+            if client:
+                client.disconnect()
+        elif error:
+            answer.set_exception(error)
+        elif client:
+            answer.set_result(client)
+
+    def run() -> None:
+        client, failure = None, None
+        try:
+            client = dial()
+        except BaseException as error:  # noqa: BLE001 - handed to who waits
+            failure = error
+        try:
+            loop.call_soon_threadsafe(settle, client, failure)
+        except RuntimeError:
+            return  # the loop has ended meanwhile
+
+    threading.Thread(target=run, name="edge-dial", daemon=True).start()
+    return await answer

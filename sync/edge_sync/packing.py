@@ -1,0 +1,136 @@
+"""From rows of the buffer to the octets of one message."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge_agent.model import ids
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.seams import Clock
+from edge_sync.store import Row, Store
+from edge_sync.streams import Stream
+from edge_sync.wire import messages, ranges
+from edge_sync.wire.forms import Context, Form
+from edge_sync.wire.messages import Batch
+from edge_sync.wire.ranges import Ranges
+
+_COMPRESS_FROM = 1_024
+"""Octets of records below which zlib gains nothing worth the reader's trouble."""
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A message ready to go.
+
+    Attributes:
+        payload: its octets.
+        sequences: what it holds.
+        rows: how many.
+    """
+
+    payload: bytes
+    sequences: Ranges
+    rows: int
+
+
+class Packer:
+    """Makes messages of a stream's next rows; what cannot be sent goes to quarantine.
+
+    Attributes:
+        largest: octets of the largest payload that may be sent.
+    """
+
+    def __init__(self, store: Store, clock: Clock, gateway: str, name: str, form: Form) -> None:
+        self.largest = messages.DEFAULT_LIMITS.message
+        self._store = store
+        self._clock = clock
+        self._name = name
+        self._form = form
+        self._context = Context(gateway)
+        self._revision = -1
+
+    async def next(self, stream: Stream, rows: int, octets: int) -> Packed | None:
+        """The next message of a stream, which moves on; None when nothing is left in it.
+
+        Raises:
+            StoreError: the buffer could not be read.
+        """
+        await self._refresh()
+        page = await self._store.pending(stream.lane, stream.after, rows, octets)
+        page = [row for row in page if row.sequence <= stream.end]
+        if not page:
+            stream.after = stream.end
+            return None
+        packed, taken = await self._pack(stream, page)
+        stream.after = max(stream.after, taken)
+        return packed
+
+    async def _pack(self, stream: Stream, page: list[Row]) -> tuple[Packed | None, int]:
+        """A message of as much of the page as fits, and the last sequence it deals with."""
+        sound: list[tuple[int, bytes, Row]] = []
+        for row in page:
+            formed = await self._formed(stream, row)
+            if formed is not None:
+                sound.append((row.sequence, formed, row))
+        last = page[-1].sequence
+        while sound:
+            payload = self._payload(stream, sound)
+            if len(payload) <= self.largest:
+                return Packed(payload, ranges.of(n for n, _, _ in sound), len(sound)), last
+            if len(sound) == 1:
+                await self._set_aside(stream, sound[0][0], f"a message of {len(payload)} octets")
+                return None, last
+            sound = sound[: len(sound) // 2]
+            last = sound[-1][0]
+        return None, last
+
+    async def _formed(self, stream: Stream, row: Row) -> bytes | None:
+        if not row.intact:
+            await self._set_aside(stream, row.sequence, "the payload's CRC does not agree")
+            return None
+        try:
+            return self._form(row.payload, self._context)
+        except Exception as error:  # noqa: BLE001 - one row must not stop the others
+            await self._set_aside(stream, row.sequence, f"{self._name}: {error}")
+            return None
+
+    async def _set_aside(self, stream: Stream, sequence: int, reason: str) -> None:
+        now = self._clock.now()
+        gap = Gap(
+            id=ids.record_id("gap", self._store.epoch, stream.lane, str(sequence)),
+            reason=GapReason.QUARANTINED,
+            until=now,
+            lane=stream.lane,
+            sequences=((sequence, sequence),),
+            count=1,
+        )
+        await self._store.quarantine(stream.lane, sequence, reason, gap)
+
+    def _payload(self, stream: Stream, rows: list[tuple[int, bytes, Row]]) -> bytes:
+        size = sum(len(formed) for _, formed, _ in rows)
+        boots = {row.at.boot for _, _, row in rows}
+        return messages.encode(
+            Batch(
+                version=messages.VERSION,
+                gateway=self._context.gateway,
+                epoch=self._store.epoch,
+                boot=self._clock.now().boot,
+                lane=stream.lane,
+                sequences=ranges.of(n for n, _, _ in rows),
+                history=stream.history,
+                clock=tuple(m for b, m in self._context.clocks.items() if b in boots),
+                form=self._name,
+                encoding=messages.ZLIB if stream.history and size >= _COMPRESS_FROM else "",
+                records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),
+            )
+        )
+
+    async def _refresh(self) -> None:
+        revision = self._store.revision
+        if revision == self._revision:
+            return
+        self._context = Context(
+            self._context.gateway,
+            {m.at.boot: m for m in await self._store.clocks()},
+            tuple(await self._store.bindings()),
+        )
+        self._revision = revision

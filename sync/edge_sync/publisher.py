@@ -1,0 +1,329 @@
+"""The publisher: from the buffer to the broker, until the region's receipt lets a row go.
+
+Rules: the database is the only queue; little is in flight. A PUBACK says that the broker has a
+message, a receipt that it is in the region's record: only that deletes a row (or, where a region
+gives no receipts and the settings say so, a PUBACK that is no failure). Whatever stays silent is
+read from the database and sent again; the region knows it by its id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from edge_agent.model.errors import EdgeError, WireError
+from edge_agent.model.records import Lane
+from edge_agent.model.seams import Clock
+from edge_sync import mqtt
+from edge_sync.backoff import Backoff
+from edge_sync.commands import Handler, Inbox, refuse
+from edge_sync.mqtt import Broker, BrokerError, Connection, Message, ProtocolVersionError
+from edge_sync.packing import Packed, Packer
+from edge_sync.store import Store
+from edge_sync.streams import LaneFlight, Sent, Stream, order
+from edge_sync.wire import messages, ranges, topics
+from edge_sync.wire.forms import form
+from edge_sync.wire.ranges import Ranges
+from edge_sync.wire.topics import Address
+
+log = logging.getLogger(__name__)
+SILENCE_LONGEST: Final = 300.0
+_VERSIONS: Final = (5, 4)
+_OVERHEAD: Final = 512
+"""Octets of a PUBLISH packet beside its payload, at most."""
+_TICK: Final = 1.0
+
+
+class Confirm(StrEnum):
+    """What lets a row leave the buffer."""
+
+    RECEIPT = "receipt"
+    PUBACK = "puback"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the publisher is told.
+
+    Attributes:
+        broker: how it is reached.
+        address: this gateway's place.
+        root: what topics begin with.
+        form: of the records: `compact` or `fhir`.
+        confirm: what lets a row leave the buffer.
+        window: messages without a PUBACK, at most (and never more than the broker allows).
+        history_window: of these, messages of history: what an alarm has to wait behind.
+        unreceipted: rows of a stream without a receipt, at most.
+        batch_rows, batch_octets: of one message; a single row may be larger.
+        silence: seconds without a receipt after which rows are sent again; doubles up to 5 min.
+        retry: seconds of the first back-off; doubles up to `retry_longest`.
+    """
+
+    broker: Broker
+    address: Address
+    root: str = "edge"
+    form: str = "compact"
+    confirm: Confirm = Confirm.RECEIPT
+    window: int = 20
+    history_window: int = 4
+    unreceipted: int = 4_000
+    batch_rows: int = 500
+    batch_octets: int = 128 << 10
+    silence: float = 10.0
+    retry: float = 0.5
+    retry_longest: float = 30.0
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How the publisher is doing.
+
+    Attributes:
+        connected: whether the broker has us.
+        version: 5 or 4 (MQTT 3.1.1); 0 when not connected.
+        problem: why it is not connected, or what the broker refuses; "" for none.
+        in_flight: messages without a PUBACK.
+        unreceipted: rows sent that wait for a receipt.
+        published, receipts, resent, refused: messages so far.
+        receipted_at: monotonic seconds of the last receipt, None before the first.
+    """
+
+    connected: bool = False
+    version: int = 0
+    problem: str = ""
+    in_flight: int = 0
+    unreceipted: int = 0
+    published: int = 0
+    receipts: int = 0
+    resent: int = 0
+    refused: int = 0
+    receipted_at: float | None = None
+
+
+class Publisher:
+    """Brings the buffer's rows to the region and lets them go on its receipts."""
+
+    def __init__(
+        self, store: Store, settings: Settings, clock: Clock, handler: Handler | None = None
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._inbox = Inbox(store, clock, handler or refuse(clock))
+        self._packer = Packer(
+            store, clock, settings.address.path, settings.form, form(settings.form)
+        )
+        self._wake = asyncio.Event()
+        self._confirmed_some = asyncio.Event()
+        self._confirmed: dict[Lane, Ranges] = {}
+        self._commands: asyncio.Queue[tuple[Connection, Message]] = asyncio.Queue()
+        self._lanes: dict[Lane, LaneFlight] = {}
+        self._in_flight: dict[int, tuple[Stream, Sent]] = {}
+        self._paused: dict[Lane, float] = {}
+        self._quiet: dict[Lane, int] = {}
+        self._version = _VERSIONS[0]
+        self._window = settings.window
+        self._status = Status()
+        self._refusals = Backoff(settings.retry, settings.retry_longest, random.random)
+
+    @property
+    def status(self) -> Status:
+        """How it is doing now."""
+        streams = [s for lane in self._lanes.values() for s in (lane.live, lane.history)]
+        return msgspec.structs.replace(
+            self._status,
+            in_flight=len(self._in_flight),
+            unreceipted=sum(stream.rows for stream in streams),
+        )
+
+    async def run(self) -> None:
+        """Publish for ever; ends only by being cancelled."""
+        unlisten = self._store.listen(self._wake.set)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._let_go_of_rows())
+                tasks.create_task(self._take_commands())
+                await self._keep_connected()
+        finally:
+            unlisten()
+
+    async def _keep_connected(self) -> None:
+        backoff = Backoff(self._settings.retry, self._settings.retry_longest, random.random)
+        while True:
+            try:
+                await self._session(backoff)
+            except EdgeError as error:
+                self._note(problem=str(error))
+                log.info("not connected: %s", error)
+            self._note(connected=False, version=0)
+            await asyncio.sleep(backoff.next())
+
+    async def _session(self, backoff: Backoff) -> None:
+        """One connection, from its beginning to its end."""
+        connection = await self._connect()
+        try:
+            connection.on_message = lambda message: self._came(connection, message)
+            connection.on_confirmed = self._puback
+            await connection.subscribe(self._down(topics.RECEIPT), self._down(topics.COMMAND))
+            self._begin(connection)
+            backoff.reset()
+            while not connection.ended.done():
+                await self._pump(connection)
+                await self._rest(connection)
+            raise BrokerError(f"the connection ended: {connection.ended.result()}")
+        finally:
+            connection.close()
+            self._in_flight.clear()
+
+    async def _connect(self) -> Connection:
+        try:
+            return await mqtt.connect(self._settings.broker, self._version)
+        except ProtocolVersionError:
+            self._version = next(v for v in _VERSIONS if v != self._version)
+            return await mqtt.connect(self._settings.broker, self._version)
+
+    def _begin(self, connection: Connection) -> None:
+        """A new connection knows nothing: all that has no receipt is history."""
+        self._lanes = {lane: LaneFlight.fresh(lane, self._store.last(lane)) for lane in Lane}
+        self._in_flight.clear()
+        self._paused.clear()
+        self._quiet.clear()
+        own = messages.DEFAULT_LIMITS.message
+        self._packer.largest = min(own, (connection.largest or own + _OVERHEAD) - _OVERHEAD)
+        self._window = min(self._settings.window, connection.receive_maximum)
+        self._note(connected=True, version=connection.version, problem="")
+        log.info("connected, MQTT version %d", connection.version)
+
+    async def _pump(self, connection: Connection) -> None:
+        """Send what may be sent now."""
+        self._wake.clear()
+        self._send_again()
+        while not connection.ended.done() and (stream := self._next_stream()):
+            packed = await self._packer.next(
+                stream, self._settings.batch_rows, self._settings.batch_octets
+            )
+            if packed and not connection.ended.done():
+                self._send(connection, stream, packed)
+
+    def _send(self, connection: Connection, stream: Stream, packed: Packed) -> None:
+        topic = topics.up(self._settings.root, self._settings.address, stream.lane)
+        mid = connection.publish(topic, packed.payload)
+        sent = Sent(packed.sequences, packed.rows, len(packed.payload), time.monotonic())
+        stream.add(sent)
+        self._in_flight[mid] = (stream, sent)
+        self._note(published=self._status.published + 1)
+
+    def _next_stream(self) -> Stream | None:
+        """The most important stream that has something to send and room for it."""
+        if len(self._in_flight) >= self._window:
+            return None
+        for flight in self._lanes.values():
+            flight.live.end = self._store.last(flight.live.lane)
+        streams = [s for lane in self._lanes.values() for s in (lane.live, lane.history)]
+        return min(filter(self._may_send, streams), key=order, default=None)
+
+    def _may_send(self, stream: Stream) -> bool:
+        if stream.after >= stream.end or stream.lane in self._paused:
+            return False
+        if stream.rows >= self._settings.unreceipted:
+            return False
+        under_way = sum(1 for other, _ in self._in_flight.values() if other.history)
+        return not stream.history or under_way < self._settings.history_window
+
+    def _send_again(self) -> None:
+        """Go back where the broker refused a while ago, or the region has been silent too long."""
+        now = time.monotonic()
+        for lane, flight in self._lanes.items():
+            if self._paused.get(lane, now) < now:
+                del self._paused[lane]
+                flight.go_back()
+            oldest = flight.oldest()
+            if oldest is not None and now - oldest > self._patience(lane):
+                self._quiet[lane] = self._quiet.get(lane, 0) + 1
+                self._note(resent=self._status.resent + 1)
+                flight.go_back()
+
+    def _patience(self, lane: Lane) -> float:
+        doublings = min(self._quiet.get(lane, 0), 16)
+        return min(self._settings.silence * 2**doublings, SILENCE_LONGEST)
+
+    async def _rest(self, connection: Connection) -> None:
+        """Until something happens, a second at the most."""
+        wake = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait(
+                {wake, connection.ended}, timeout=_TICK, return_when="FIRST_COMPLETED"
+            )
+        finally:
+            wake.cancel()
+
+    def _puback(self, mid: int, reason: int) -> None:
+        found = self._in_flight.pop(mid, None)
+        self._wake.set()
+        if found is None:
+            return
+        stream, sent = found
+        if reason >= mqtt.FAILURE or reason == mqtt.NO_SUBSCRIBER:
+            self._paused[stream.lane] = time.monotonic() + self._refusals.next()
+            self._note(
+                refused=self._status.refused + 1,
+                problem=f"the broker does not take {stream.lane} (reason {reason:#x})",
+            )
+            return
+        self._refusals.reset()
+        if self._settings.confirm is Confirm.PUBACK:
+            self._confirm(stream.lane, sent.sequences)
+
+    def _came(self, connection: Connection, message: Message) -> None:
+        if message.topic == self._down(topics.COMMAND):
+            self._commands.put_nowait((connection, message))
+            return
+        connection.confirm(message)
+        try:
+            receipt = messages.decode_receipt(message.payload)
+        except WireError as error:
+            log.warning("dropped: %s", error)
+            return
+        mine = (self._settings.address.path, self._store.epoch)
+        if (receipt.gateway, receipt.epoch) == mine:
+            self._note(receipts=self._status.receipts + 1, receipted_at=time.monotonic())
+            self._confirm(receipt.lane, receipt.all())
+
+    def _confirm(self, lane: Lane, confirmed: Ranges) -> None:
+        flight = self._lanes[lane]
+        found = [s.receipted(confirmed) for s in (flight.live, flight.history)]
+        if any(found):
+            self._quiet.pop(lane, None)
+        known = ranges.clip(confirmed, self._store.last(lane))
+        self._confirmed[lane] = ranges.merge([*self._confirmed.get(lane, ()), *known])
+        self._confirmed_some.set()
+        self._wake.set()
+
+    async def _let_go_of_rows(self) -> None:
+        while True:
+            await self._confirmed_some.wait()
+            self._confirmed_some.clear()
+            taken, self._confirmed = self._confirmed, {}
+            try:
+                await asyncio.gather(*(self._store.acknowledge(*item) for item in taken.items()))
+            except EdgeError as error:
+                log.warning("rows with a receipt stay in the buffer: %s", error)
+
+    async def _take_commands(self) -> None:
+        while True:
+            connection, message = await self._commands.get()
+            try:
+                await self._inbox.take(message.payload)
+            except EdgeError as error:
+                log.warning("a command was not journalled: %s", error)
+                continue
+            connection.confirm(message)
+
+    def _down(self, lane: str) -> str:
+        return topics.down(self._settings.root, self._settings.address, lane)
+
+    def _note(self, **changes: object) -> None:
+        self._status = msgspec.structs.replace(self._status, **changes)

@@ -1,0 +1,1 @@
+"""The region's receiver, a program of its own."""

@@ -1,0 +1,118 @@
+"""What a message says, made ready for the tables. Pure; a record that is not understood is kept."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+
+from edge_agent.model import forms
+from edge_agent.model.errors import WireError
+from edge_agent.model.frames import Frame
+from edge_agent.model.gaps import Gap
+from edge_agent.model.records import Record
+from edge_sync.wire import ranges
+from edge_sync.wire.messages import Batch
+from edge_sync.wire.ranges import Ranges
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One observation of a record: its names, which is all that deduplication needs."""
+
+    id: str
+    kind: str
+    channel: str
+    name: str
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One waveform of a record."""
+
+    stream: str
+    first: int
+    count: int
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """A record of a message.
+
+    Attributes:
+        sequence: its number in the lane.
+        id, kind: of the record; a kind that we do not know is kept as it came.
+        device: the device's key, "" for none.
+        payload: the record's JSON, whole.
+        observations, waveforms: what a frame holds.
+        missing: sequences of the lane `lane` that never come, as a gap record says.
+    """
+
+    sequence: int
+    id: str
+    kind: str
+    device: str
+    payload: str
+    observations: tuple[Seen, ...] = ()
+    waveforms: tuple[Segment, ...] = ()
+    lane: str = ""
+    missing: Ranges = ()
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A record that is none: it has no id, or is not of its kind."""
+
+    sequence: int
+    reason: str
+    payload: bytes
+
+
+class _Head(msgspec.Struct):
+    id: str
+    type: str
+    device: str = ""
+
+
+_heads = msgspec.json.Decoder(_Head)
+KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Record))
+
+
+def read(batch: Batch) -> list[Arrived | Refused]:
+    """Each record of a batch, in order."""
+    numbers = ranges.expand(batch.sequences)
+    return [_one(n, bytes(raw)) for n, raw in zip(numbers, batch.records, strict=True)]
+
+
+def _one(sequence: int, payload: bytes) -> Arrived | Refused:
+    try:
+        head = _heads.decode(payload)
+        if head.type not in KNOWN:
+            return Arrived(sequence, head.id, head.type, head.device, payload.decode())
+        return _known(sequence, head, payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, WireError) as error:
+        return Refused(sequence, str(error), payload)
+
+
+def _known(sequence: int, head: _Head, payload: bytes) -> Arrived:
+    record = forms.decode(payload)
+    text = payload.decode()
+    match record:
+        case Frame():
+            return Arrived(
+                sequence,
+                head.id,
+                head.type,
+                head.device,
+                text,
+                tuple(Seen(o.id, o.kind, o.channel, record.name) for o in record.observations),
+                tuple(Segment(w.stream, w.first, w.count) for w in record.waveforms),
+            )
+        case Gap():
+            return Arrived(
+                sequence,
+                head.id,
+                head.type,
+                head.device,
+                text,
+                lane=record.lane,
+                missing=record.sequences,
+            )
+        case _:
+            return Arrived(sequence, head.id, head.type, head.device, text)

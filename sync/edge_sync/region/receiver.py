@@ -1,0 +1,127 @@
+"""The region's receiver: from the broker to the record, and a receipt back. Ends only when told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sqlite3
+
+from edge_agent.model.errors import EdgeError, WireError
+from edge_sync import mqtt
+from edge_sync.backoff import Backoff
+from edge_sync.mqtt import Broker, BrokerError, Connection, Message, ProtocolVersionError
+from edge_sync.region.ledger import Ledger
+from edge_sync.wire import messages, topics
+from edge_sync.wire.messages import Batch, Receipt
+from edge_sync.wire.topics import Address
+
+log = logging.getLogger(__name__)
+GATHER = 0.02
+"""Seconds for which a message may wait for company: one commit and one receipt for all of them."""
+TOGETHER = 200
+"""Messages of one commit, at most."""
+
+
+class Receiver:
+    """Takes what gateways publish under a root, into one database.
+
+    Attributes:
+        ledger: the record.
+        ready: set while subscribed.
+    """
+
+    def __init__(self, ledger: Ledger, broker: Broker, root: str = "edge") -> None:
+        self.ledger = ledger
+        self.ready = asyncio.Event()
+        self._broker = broker
+        self._root = root
+        self._came: asyncio.Queue[Message] = asyncio.Queue()
+        self._version = 5
+
+    async def run(self) -> None:
+        """Receive for ever; ends only by being cancelled."""
+        backoff = Backoff(0.2, 5.0, random.random)
+        while True:
+            try:
+                await self._session(backoff)
+            except EdgeError as error:
+                log.warning("not connected: %s", error)
+            self.ready.clear()
+            await asyncio.sleep(backoff.next())
+
+    async def _session(self, backoff: Backoff) -> None:
+        self._came = asyncio.Queue()
+        connection = await self._connect()
+        try:
+            connection.on_message = self._came.put_nowait
+            await connection.subscribe(topics.subtree(self._root))
+            backoff.reset()
+            self.ready.set()
+            while not connection.ended.done():
+                await self._take(connection)
+            raise BrokerError(f"the connection ended: {connection.ended.result()}")
+        finally:
+            connection.close()
+
+    async def _connect(self) -> Connection:
+        try:
+            return await mqtt.connect(self._broker, self._version)
+        except ProtocolVersionError:
+            self._version = 9 - self._version
+            return await mqtt.connect(self._broker, self._version)
+
+    async def _take(self, connection: Connection) -> None:
+        """Wait for messages, record them, confirm them to the broker, send receipts."""
+        came = await self._gather(connection)
+        try:
+            receipts = self._record(came)
+        except sqlite3.Error:
+            log.exception("nothing recorded; the gateways will send it again")
+            await asyncio.sleep(1.0)
+            return
+        if connection.ended.done():
+            return
+        for message in came:
+            connection.confirm(message)
+        for receipt in receipts:
+            self._send(connection, receipt)
+
+    async def _gather(self, connection: Connection) -> list[Message]:
+        first = asyncio.ensure_future(self._came.get())
+        await asyncio.wait({first, connection.ended}, return_when="FIRST_COMPLETED")
+        if not first.done():
+            first.cancel()
+            return []
+        await asyncio.sleep(GATHER)
+        came = [first.result()]
+        while len(came) < TOGETHER and not self._came.empty():
+            came.append(self._came.get_nowait())
+        return came
+
+    def _record(self, came: list[Message]) -> list[Receipt]:
+        batches: list[Batch] = []
+        refused: list[tuple[str, str, bytes]] = []
+        for message in came:
+            try:
+                batches.append(self._decode(message))
+            except WireError as error:
+                log.warning("into quarantine: %s", error)
+                refused.append((message.topic, str(error), message.payload))
+        return self.ledger.record(batches, refused) if came else []
+
+    def _decode(self, message: Message) -> Batch:
+        gateway, direction, lane = topics.parse(self._root, message.topic)
+        batch = messages.decode_batch(message.payload)
+        if (batch.gateway, batch.lane, direction) != (gateway.path, lane, topics.UP):
+            raise WireError(f"the envelope is not of topic {message.topic}")
+        return batch
+
+    def _send(self, connection: Connection, receipt: Receipt) -> None:
+        gateway: Address = topics.address(receipt.gateway)
+        try:
+            connection.publish(
+                topics.down(self._root, gateway, topics.RECEIPT), messages.encode(receipt)
+            )
+        except BrokerError as error:
+            log.info("a receipt was not sent, a later one says the same: %s", error)

@@ -1,0 +1,17 @@
+"""The durable buffer: one SQLite file."""
+
+from edge_sync.store.homes import CommandState, Devices, Entry, Journal, PairedDevice
+from edge_sync.store.outbox import LaneState
+from edge_sync.store.rows import Row
+from edge_sync.store.store import Store
+
+__all__ = [
+    "CommandState",
+    "Devices",
+    "Entry",
+    "Journal",
+    "LaneState",
+    "PairedDevice",
+    "Row",
+    "Store",
+]

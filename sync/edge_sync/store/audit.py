@@ -1,0 +1,98 @@
+"""The audit chain: each entry holds the digest of the one before it (law 4).
+
+An entry is a JSON object in canonical form (RFC 8785): `sequence`, `boot`, `ns`, `event`,
+`previous`. Its digest is the SHA-256 of those octets, in hex; the first one's `previous` is 64 zeros.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Final
+
+from edge_agent.model.errors import StoreCorruptError
+from edge_agent.model.instants import Instant
+from edge_sync.canonical import canonical
+from edge_sync.store.ledger import Ledger
+from edge_sync.store.reader import Reader
+from edge_sync.store.writer import Haste, Writer
+
+GENESIS: Final = "0" * 64
+_PAGE = 500
+
+
+class Audit:
+    """Appends to the chain and verifies it."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def append(self, event: Mapping[str, Any], at: Instant) -> str:
+        """Write an event down at once; returns its digest.
+
+        Args:
+            event: strings, whole numbers below 2^53, booleans, None, lists and objects of them.
+            at: when it happened.
+
+        Raises:
+            ValueError: the event holds something else.
+            StoreError: it was not written.
+        """
+        canonical(event)
+
+        def job(connection: sqlite3.Connection, _: Ledger) -> str:
+            sequence, previous = _head(connection)
+            entry = canonical(
+                {
+                    "sequence": sequence + 1,
+                    "boot": at.boot,
+                    "ns": str(at.ns),
+                    "event": event,
+                    "previous": previous,
+                }
+            )
+            digest = hashlib.sha256(entry).hexdigest()
+            connection.execute(
+                "INSERT INTO audit (sequence, entry, digest) VALUES (?, ?, ?)",
+                (sequence + 1, entry.decode(), digest),
+            )
+            return digest
+
+        return await self._writer(job, Haste.URGENT)
+
+    async def verify(self) -> tuple[int, str]:
+        """Check the whole chain; returns how many entries it has and the digest of the last.
+
+        Raises:
+            StoreCorruptError: an entry was changed, removed or put in between; it says which.
+        """
+        sequence, previous = 0, GENESIS
+        while True:
+            page = await self._reader.all(
+                "SELECT sequence, entry, digest FROM audit WHERE sequence > ?"
+                " ORDER BY sequence LIMIT ?",
+                sequence,
+                _PAGE,
+            )
+            if not page:
+                return sequence, previous
+            for found, entry, digest in page:
+                _check(found, entry, digest, sequence + 1, previous)
+                sequence, previous = found, digest
+
+
+def _head(connection: sqlite3.Connection) -> tuple[int, str]:
+    row = connection.execute("SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")
+    return row.fetchone() or (0, GENESIS)
+
+
+def _check(found: int, entry: str, digest: str, sequence: int, previous: str) -> None:
+    octets = entry.encode()
+    if hashlib.sha256(octets).hexdigest() != digest:
+        raise StoreCorruptError(f"audit entry {found} is not what its digest says")
+    fields = json.loads(octets)
+    if (found, fields["sequence"], fields["previous"]) != (sequence, sequence, previous):
+        raise StoreCorruptError(f"the audit chain is broken before entry {found}")

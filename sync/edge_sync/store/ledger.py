@@ -1,0 +1,68 @@
+"""What every commit moves: the lanes' sequences, and when each device was last heard.
+
+It is read once when the file is opened, counted in memory and written with each commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+
+from edge_agent.model.errors import StoreError
+from edge_agent.model.instants import Instant
+from edge_agent.model.records import Lane
+from edge_sync.store.schema import RANK
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counters of the one writer.
+
+    Attributes:
+        last: the last sequence given in each lane; 0 before the first.
+    """
+
+    last: dict[Lane, int] = field(default_factory=dict[Lane, int])
+    _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
+    _captures: dict[str, Instant] = field(default_factory=dict[str, Instant])
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Read what the last commit left; forgets what was counted since."""
+        rows = connection.execute("SELECT name, last FROM lane")
+        self.last = {Lane(name): last for name, last in rows}
+        self._written = dict(self.last)
+        self._captures = {}
+
+    def next(self, lane: Lane) -> int:
+        """The next sequence of a lane, never given before."""
+        self.last[lane] += 1
+        return self.last[lane]
+
+    def heard(self, device: str, at: Instant) -> None:
+        """A device's octets came at that moment."""
+        self._captures[device] = at
+
+    def flush(self, connection: sqlite3.Connection) -> None:
+        """Write what moved.
+
+        Raises:
+            StoreError: somebody else has written to this file.
+        """
+        moved = {lane: last for lane, last in self.last.items() if last != self._written[lane]}
+        for lane, last in moved.items():
+            done = connection.execute(
+                "UPDATE lane SET last = ? WHERE rank = ? AND last = ?",
+                (last, RANK[lane], self._written[lane]),
+            )
+            if done.rowcount != 1:
+                raise StoreError(f"another process has written to lane {lane} of the buffer")
+        connection.executemany(
+            "INSERT OR REPLACE INTO capture (device, boot, ns) VALUES (?, ?, ?)",
+            [(device, at.boot, at.ns) for device, at in self._captures.items()],
+        )
+        self._written.update(moved)
+        self._captures.clear()
+
+    def snapshot(self) -> Ledger:
+        """A copy of the sequences for other threads."""
+        return Ledger(dict(self.last))

@@ -1,0 +1,180 @@
+"""The outbox and the records that are held: the statements, as jobs for the writer and queries."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from edge_agent.model import forms
+from edge_agent.model.bindings import Binding
+from edge_agent.model.commands import CommandResult
+from edge_agent.model.instants import ClockMapping, best_mapping
+from edge_agent.model.records import Lane, Record
+from edge_agent.model.seams import Mark
+from edge_sync.store.ledger import Ledger
+from edge_sync.store.rows import COLUMNS, Draft, Row, captured, row
+from edge_sync.store.schema import LANE_BITS, RANK
+from edge_sync.wire.ranges import Ranges
+
+_VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+_INSERT = f"INSERT INTO outbox (id, {COLUMNS}) VALUES (?, {_VALUES})"
+_HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"
+_LANES = list(RANK)
+
+
+class LaneState(msgspec.Struct, frozen=True):
+    """How a lane of the buffer is.
+
+    Attributes:
+        lane: which.
+        rows: how many rows wait for their receipt.
+        octets: of their payloads.
+        first: the least sequence that waits, 0 for none.
+        last: the last sequence ever given.
+        oldest_ns: boot time of the oldest row that waits, with its `oldest_boot`; None for none.
+    """
+
+    lane: Lane
+    rows: int
+    octets: int
+    first: int
+    last: int
+    oldest_boot: str = ""
+    oldest_ns: int | None = None
+
+
+def key(lane: Lane, sequence: int) -> int:
+    """The outbox's primary key: a lane's rows lie together, in order."""
+    return RANK[lane] << LANE_BITS | sequence
+
+
+def deliver(
+    connection: sqlite3.Connection, ledger: Ledger, drafts: Sequence[Draft], marks: Sequence[Mark]
+) -> None:
+    """Insert records, give them their sequences, keep what has a home of its own, move marks."""
+    sent = [(key(d.lane, ledger.next(d.lane)), *d.values) for d in drafts if not d.held]
+    connection.executemany(_INSERT, sent)
+    connection.executemany(_HOLD, [(RANK[d.lane], *d.values) for d in drafts if d.held])
+    for d in drafts:
+        moment = captured(d.record)
+        if moment:
+            ledger.heard(d.values[2], moment)
+        else:
+            _keep(connection, d.record, d.values[-1])
+    connection.executemany(
+        "INSERT OR REPLACE INTO mark (device, name, value) VALUES (?, ?, ?)",
+        [(m.device, m.name, m.value) for m in marks],
+    )
+
+
+def acknowledge(connection: sqlite3.Connection, lane: Lane, ranges: Ranges) -> int:
+    """Delete rows that are in the region's record; returns how many there were."""
+    done = connection.executemany(
+        "DELETE FROM outbox WHERE id BETWEEN ? AND ?",
+        [(key(lane, first), key(lane, last)) for first, last in ranges],
+    )
+    return done.rowcount
+
+
+def release(
+    connection: sqlite3.Connection, ledger: Ledger, device: str, ids: Collection[str] | None
+) -> int:
+    """Send what was held of a device (only those records, when `ids` are given), in order."""
+    rows = connection.execute(
+        f"SELECT id, rank, {COLUMNS} FROM held WHERE device = ? ORDER BY id",  # noqa: S608
+        (device,),
+    ).fetchall()
+    free = [r for r in rows if ids is None or r[2] in ids]
+    lanes = [_LANES[r[1]] for r in free]
+    sent = [(key(lane, ledger.next(lane)), *r[2:]) for lane, r in zip(lanes, free, strict=True)]
+    connection.executemany(_INSERT, sent)
+    connection.executemany("DELETE FROM held WHERE id = ?", [(r[0],) for r in free])
+    return len(free)
+
+
+def quarantine(connection: sqlite3.Connection, lane: Lane, sequence: int, reason: str) -> bool:
+    """Put a row that cannot be sent aside, whole; False when it is not there."""
+    where = (key(lane, sequence),)
+    done = connection.execute(
+        "INSERT INTO quarantine (rank, sequence, record, reason, schema, key_id, payload)"
+        " SELECT rank, sequence, record, ?, schema, key_id, payload FROM outbox WHERE id = ?",
+        (reason, *where),
+    )
+    connection.execute("DELETE FROM outbox WHERE id = ?", where)
+    return done.rowcount == 1
+
+
+def pending(
+    connection: sqlite3.Connection, lane: Lane, after: int, limit: int, octets: int
+) -> list[Row]:
+    """The next rows of a lane: at most `limit`, and no more once `octets` are reached."""
+    cursor = connection.execute(
+        f"SELECT sequence, {COLUMNS} FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",  # noqa: S608
+        (key(lane, after + 1), key(lane, (1 << LANE_BITS) - 1), limit),
+    )
+    rows: list[Row] = []
+    for columns in cursor:
+        rows.append(row(columns))
+        octets -= len(rows[-1].payload)
+        if octets <= 0:
+            break
+    cursor.close()
+    return rows
+
+
+def held(connection: sqlite3.Connection, device: str, after: int, limit: int) -> list[Row]:
+    """The next records that are held of a device; `Row.sequence` is where to go on."""
+    return [
+        row(columns)
+        for columns in connection.execute(
+            f"SELECT id, {COLUMNS} FROM held WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            (device, after, limit),
+        )
+    ]
+
+
+def state(connection: sqlite3.Connection, lane: Lane) -> LaneState:
+    """Counts, sizes and the oldest of a lane; reads all its rows."""
+    bounds = (key(lane, 0), key(lane, (1 << LANE_BITS) - 1))
+    rows, octets, first = connection.execute(
+        "SELECT count(*), coalesce(sum(length(payload)), 0), min(sequence)"
+        " FROM outbox WHERE id BETWEEN ? AND ?",
+        bounds,
+    ).fetchone()
+    (last,) = connection.execute("SELECT last FROM lane WHERE name = ?", (lane,)).fetchone()
+    boot, ns = connection.execute(
+        "SELECT boot, ns FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1", bounds
+    ).fetchone() or ("", None)
+    return LaneState(lane, rows, octets, first or 0, last, boot, ns)
+
+
+def _keep(connection: sqlite3.Connection, record: Record, payload: bytes) -> None:
+    match record:
+        case Binding():
+            connection.execute(
+                "INSERT OR REPLACE INTO binding (binding, revision, device, payload)"
+                " VALUES (?, ?, ?, ?)",
+                (record.id, record.revision, record.device, payload),
+            )
+        case ClockMapping():
+            _keep_clock(connection, record, payload)
+        case CommandResult():
+            connection.execute(
+                "UPDATE journal SET result = ?, state = 'concluded' WHERE command = ?",
+                (payload, record.command),
+            )
+        case _:
+            return
+
+
+def _keep_clock(connection: sqlite3.Connection, mapping: ClockMapping, payload: bytes) -> None:
+    """One mapping a boot, the best, so that the table does not grow with the days."""
+    found = connection.execute("SELECT payload FROM clock WHERE boot = ?", (mapping.at.boot,))
+    known = [m for (p,) in found if isinstance(m := forms.decode(p), ClockMapping)]
+    if best_mapping([*known, mapping], mapping.at.boot) is mapping:
+        connection.execute(
+            "INSERT OR REPLACE INTO clock (boot, payload) VALUES (?, ?)",
+            (mapping.at.boot, payload),
+        )

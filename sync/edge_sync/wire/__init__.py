@@ -1,0 +1,1 @@
+"""The wire form: topics, envelopes and receipts, pure."""

@@ -1,0 +1,49 @@
+"""The seam of the record forms: from the buffer's row to what an envelope holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from edge_agent.model.bindings import Binding
+from edge_agent.model.instants import ClockMapping
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What is known beside a row when it is sent.
+
+    Attributes:
+        gateway: the gateway's path.
+        clocks: the best clock mapping of each boot.
+        bindings: all revisions of all bindings.
+    """
+
+    gateway: str
+    clocks: Mapping[str, ClockMapping] = MappingProxyType({})
+    bindings: tuple[Binding, ...] = ()
+
+
+Form = Callable[[bytes, Context], bytes]
+"""From a row's payload (the model's JSON) to one JSON value."""
+
+
+def compact(payload: bytes, _context: Context) -> bytes:
+    """The model's own JSON, as it is in the buffer."""
+    return payload
+
+
+def form(name: str) -> Form:
+    """The form of that name: `compact` or `fhir`.
+
+    Raises:
+        ValueError: there is no such form.
+    """
+    if name == "compact":
+        return compact
+    if name == "fhir":
+        from edge_sync.wire.fhir import bundle  # noqa: PLC0415 - paid for only by who wants it
+
+        return bundle
+    raise ValueError(f"form {name!r} is neither compact nor fhir")
