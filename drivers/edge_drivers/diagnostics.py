@@ -1,0 +1,90 @@
+"""What could not be understood: counted by kind, the last octets kept for a technician."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from edge_agent.model.errors import DecodeError
+from edge_agent.model.seams import Capture
+from edge_drivers.links.captures import NOISE
+from firmware_specs.spec.types import Spec
+
+KEPT = 32
+"""Octet strings kept, the latest."""
+
+LONGEST = 512
+"""Octets kept of each."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An octet string that was dropped, and why.
+
+    Attributes:
+        capture: it; zeros instead of the octets where the part has private fields.
+        reason: a sentence.
+    """
+
+    capture: Capture
+    reason: str
+
+
+class Diagnostics:
+    """The counts of one device since the start of the process.
+
+    Args:
+        spec: says which parts have private fields (law 7).
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        parts = spec.parts.items()
+        self._private = {n for n, part in parts if any(f.private for f in part.fields)}
+        self._counts: Counter[str] = Counter()
+        self._recent: deque[Refused] = deque(maxlen=KEPT)
+        self._told = 0
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many of each kind: a `DecodeError`'s name, `noise`, `missed`, or `dropped`."""
+        return dict(self._counts)
+
+    @property
+    def recent(self) -> Sequence[Refused]:
+        """The latest, the oldest first."""
+        return tuple(self._recent)
+
+    def malformed(self, capture: Capture, error: DecodeError) -> None:
+        """Count an octet string of the spec that cannot be decoded."""
+        self._counts[type(error).__name__] += 1
+        self._keep(capture, str(error))
+
+    def noise(self, capture: Capture) -> None:
+        """Count octets that are no part of the spec, or an answer that did not come."""
+        self._counts["noise" if capture.octets else "missed"] += 1
+        if capture.octets:
+            self._keep(capture, "no part of the spec")
+
+    def dropped(self, count: int) -> None:
+        """Count values that the device itself says are none: demo, test, invalid."""
+        if count:
+            self._counts["dropped"] += count
+
+    def fresh(self) -> int:
+        """Octet strings that could not be read (values the device disowned aside) since `told`."""
+        return self._malformed() - self._told
+
+    def told(self) -> int:
+        """As `fresh`, which then begins at 0 again."""
+        fresh, self._told = self.fresh(), self._malformed()
+        return fresh
+
+    def _malformed(self) -> int:
+        return self._counts.total() - self._counts["dropped"]
+
+    def _keep(self, capture: Capture, reason: str) -> None:
+        octets = capture.octets[:LONGEST]
+        unreadable = capture.part in self._private or (capture.part == NOISE and self._private)
+        shown = bytes(len(octets)) if unreadable else octets
+        self._recent.append(Refused(Capture(capture.part, shown, capture.at), reason))

@@ -1,0 +1,179 @@
+"""One device for ever: connect, say who it is, read what it kept, listen; when it goes, again.
+
+A driver holds no policy: it yields frames and tells how its link is. A device that vanishes and
+returns needs nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from random import Random
+from typing import NoReturn
+
+import msgspec
+
+from edge_agent.model import ids
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
+from edge_agent.model.errors import EdgeError, LinkError, LinkRefusedError, StoreError
+from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report
+from edge_drivers import codec
+from edge_drivers.backoff import Backoff
+from edge_drivers.diagnostics import Diagnostics
+from edge_drivers.framing import Framing
+from edge_drivers.procedures import clocks, racp, writes
+from edge_drivers.segments import Origin
+from edge_drivers.session import Session
+from edge_drivers.settings import DeviceSettings
+
+MakeLink = Callable[[], Link]
+
+STORED_EVERY_S = 60.0
+"""How often a device that stays connected is asked for records it has stored meanwhile."""
+HEALTHY_S = 30.0
+"""A connection that lasted so long, or brought something, was healthy."""
+GOODBYE_S = 5.0
+
+
+class Driver:
+    """Drives one device.
+
+    Args:
+        settings: what the configuration says of it.
+        make_link: a fresh link for each connection.
+        epoch: the gateway's epoch, which names live data.
+        clock: what time it is.
+        deliver: the seam of durability.
+        marks: what earlier commits left.
+        report: where the link's state is told.
+        rng: jitter of the back-off.
+    """
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        make_link: MakeLink,
+        *,
+        epoch: str,
+        clock: Clock,
+        deliver: Deliver,
+        marks: Marks,
+        report: Report,
+        rng: Random | None = None,
+    ) -> None:
+        self.diagnostics = Diagnostics(settings.loaded.spec)
+        self._settings = settings
+        self._spec = settings.loaded.spec
+        self._make_link = make_link
+        self._epoch = epoch
+        self._clock = clock
+        self._deliver = deliver
+        self._marks = marks
+        self._report = report
+        self._decoder = codec.compile(settings.loaded.spec)
+        self._backoff = Backoff(rng or Random())  # noqa: S311 (jitter, no secret)
+        self._key = f"alias:{settings.alias}"
+
+    async def run(self) -> NoReturn:
+        """Connect again and again, until cancelled; then make durable what is in hand, and close.
+
+        Raises:
+            asyncio.CancelledError: when told to stop.
+        """
+        try:
+            while True:
+                await asyncio.sleep(await self._try())
+        finally:
+            self._say(LinkState.STOPPED)
+
+    async def _try(self) -> float:
+        """One connection from beginning to end; gives the seconds to wait before the next."""
+        self._say(LinkState.CONNECTING)
+        try:
+            await self._connection()
+        except LinkRefusedError as error:
+            self._say(LinkState.REFUSED, str(error))
+            return self._backoff.longest()
+        except EdgeError as error:
+            self._say(LinkState.LOST, str(error))
+        return self._backoff.next()
+
+    async def _connection(self) -> None:
+        link = self._make_link()
+        try:
+            await link.open()
+            session, identity = await self._meet(link)
+        except BaseException:
+            await link.close()
+            raise
+        began = asyncio.get_running_loop().time()
+        try:
+            await self._serve(session, identity)
+        finally:
+            if session.fruitful or asyncio.get_running_loop().time() - began > HEALTHY_S:
+                self._backoff.reset()
+            await self._part(session)
+
+    async def _meet(self, link: Link) -> tuple[Session, DeviceIdentity]:
+        """Learn who the device is; its key names all that it sends."""
+        identity = await link.identity()
+        if not identity.asset_tag:
+            identity = msgspec.structs.replace(identity, asset_tag=self._settings.asset_tag)
+        self._key = identity.key
+        loaded = self._settings.loaded
+        origin = Origin(self._key, loaded.ref, self._epoch, self._settings.zone)
+        framing = Framing(origin, self._spec)
+        session = Session(
+            self._spec, link, self._decoder, framing, self._deliver, self.diagnostics, self._clock
+        )
+        return session, identity
+
+    async def _serve(self, session: Session, identity: DeviceIdentity) -> NoReturn:
+        """The device's clock, its stored records, its live data, in this order (law 5)."""
+        device_time = await clocks.read(session, self._clock)
+        self._say(LinkState.CONNECTED, identity=identity, device_time=device_time)
+        await racp.read_stored(session, self._key, self._marks)
+        await writes.perform(session, self._spec.start)
+        now = asyncio.get_running_loop().time
+        asked = now()
+        while True:
+            due = asked + STORED_EVERY_S
+            await session.step(max(0.0, due - now()))
+            if now() >= due:
+                await racp.read_stored(session, self._key, self._marks)
+                asked = now()
+                self._tell_malformed()
+
+    async def _part(self, session: Session) -> None:
+        """Stop what was started, close, and make durable what came before."""
+        with suppress(LinkError, StoreError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await writes.perform(session, self._spec.stop)
+        with suppress(StoreError):
+            await session.finish()
+
+    def _tell_malformed(self) -> None:
+        if self.diagnostics.fresh():
+            self._say(LinkState.CONNECTED, "some octet strings could not be read")
+
+    def _say(
+        self,
+        state: LinkState,
+        detail: str = "",
+        identity: DeviceIdentity | None = None,
+        device_time: str = "",
+    ) -> None:
+        at = self._clock.now()
+        status = DeviceStatus(
+            id=ids.record_id("status", self._key, self._epoch, at.boot, str(at.ns)),
+            device=self._key,
+            at=at,
+            link=state,
+            detail=detail,
+            spec=self._settings.loaded.ref,
+            identity=identity,
+            device_time=device_time,
+            malformed=self.diagnostics.told(),
+        )
+        self._report(status)

@@ -1,0 +1,120 @@
+"""From captures and what they say to frames, the durable rows. Pure.
+
+A part with `segment = 0` gives one frame for each reading that measured something; any other part
+gathers its octet strings into frames of about that many seconds. The same captures give the same
+frames, however they were batched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import msgspec
+
+from edge_agent.model import ids
+from edge_agent.model.frames import Frame
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.instants import Instant
+from edge_agent.model.seams import Capture
+from edge_drivers.codec.readings import Reading
+from edge_drivers.segments import Origin, Segment, Signals, observations
+from edge_drivers.streams import NS
+from firmware_specs.spec.types import Spec
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A reading, and the frames that it completed.
+
+    Attributes:
+        reading: as decoded.
+        frames: none while its segment is open, or when nothing was measured.
+    """
+
+    reading: Reading
+    frames: tuple[Frame, ...] = ()
+
+
+class Framing:
+    """Makes the frames of one connection.
+
+    Args:
+        origin: what they have in common.
+        spec: says which parts are gathered, and how long.
+    """
+
+    def __init__(self, origin: Origin, spec: Spec) -> None:
+        self._origin = origin
+        self._seconds = {name: Fraction(part.segment) for name, part in spec.parts.items()}
+        self._signals: dict[str, Signals] = {}
+        self._segments: dict[str, Segment] = {}
+
+    def push(self, capture: Capture, readings: Sequence[Reading]) -> tuple[Made, ...]:
+        """Frame the readings of one capture."""
+        if self._seconds[capture.part]:
+            return tuple(self._gather(capture.at, reading) for reading in readings)
+        return tuple(
+            self._single(capture.at.later(place), reading) for place, reading in enumerate(readings)
+        )
+
+    def malformed(self, part: str, strings: int = 1) -> None:
+        """So many octet strings of a part could not be read: its signals have a gap there."""
+        for stream in self._of(part).streams():
+            stream.lose(strings, GapReason.MALFORMED)
+
+    def overdue(self, now: Instant) -> tuple[Frame, ...]:
+        """Close the segments that are twice as old as they should be: nothing more came."""
+        late = [s for s in self._segments.values() if now.ns >= self._deadline(s)]
+        return tuple(self._close(segment) for segment in late)
+
+    def deadline(self) -> int | None:
+        """CLOCK_BOOTTIME in ns at which a segment will be overdue; None when none is open."""
+        return min((self._deadline(s) for s in self._segments.values()), default=None)
+
+    def flush(self) -> tuple[Frame, ...]:
+        """Close all segments: the connection ends."""
+        return tuple(self._close(segment) for segment in list(self._segments.values()))
+
+    def _of(self, part: str) -> Signals:
+        if part not in self._signals:
+            self._signals[part] = Signals(self._origin, part)
+        return self._signals[part]
+
+    def _deadline(self, segment: Segment) -> int:
+        return segment.at.ns + int(2 * self._seconds[segment.part] * NS)
+
+    def _gather(self, at: Instant, reading: Reading) -> Made:
+        segment = self._segments.setdefault(reading.part, Segment(reading.part, at))
+        signals = self._of(reading.part)
+        segment.push(reading, at)
+        signals.push(reading.samples, at)
+        if not segment.full(self._seconds[reading.part], at, signals.seconds):
+            return Made(reading)
+        return Made(reading, (self._close(segment),))
+
+    def _close(self, segment: Segment) -> Frame:
+        del self._segments[segment.part]
+        return segment.frame(self._origin, self._of(segment.part).take())
+
+    def _single(self, at: Instant, reading: Reading) -> Made:
+        if not (reading.measured or reading.samples):
+            return Made(reading)
+        signals = self._of(reading.part)
+        signals.push(reading.samples, at)
+        name = reading.name or ids.live_name(self._origin.epoch, at)
+        digest = ids.digest(reading.octets)
+        frame = Frame(
+            id=ids.frame_id(self._origin.device, reading.part, name, digest),
+            device=self._origin.device,
+            part=reading.part,
+            spec=self._origin.spec,
+            name=name,
+            at=at,
+            octets=(reading.octets,),
+            device_time=reading.device_time or "",
+            zone=self._origin.zone if reading.device_time else "",
+            slot=reading.slot,
+            observations=observations(self._origin.device, name, digest, reading.measured),
+            waveforms=tuple(piece.waveform() for piece in signals.take()),
+        )
+        return Made(reading, (frame,))

@@ -1,0 +1,69 @@
+"""Captures on their way from a wire's callback to whoever awaits them, in order and bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from edge_agent.model.errors import LinkError, LinkLostError
+from edge_agent.model.seams import Capture, Clock
+
+NOISE = ""
+"""The part of a capture that is no part of the spec: octets between packets, a refused or absent
+answer. It is counted and kept for diagnosis, never decoded."""
+
+LIMIT = 4096
+"""Captures that may wait: half a minute of a 130 Hz stream that comes sample by sample."""
+
+
+class Captures:
+    """A bounded queue with an end; what came before the end is returned before it is told.
+
+    A queue that is full ends the link: the reader is stalled, and a gap that is told is better
+    than memory without bound.
+
+    Args:
+        clock: dates the captures.
+        limit: captures that may wait.
+    """
+
+    def __init__(self, clock: Clock, limit: int = LIMIT) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._waiting: list[Capture] = []
+        self._ready = asyncio.Event()
+        self._end: LinkError | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can come."""
+        return self._end is not None
+
+    def put(self, part: str, octets: bytes) -> None:
+        """Take an octet string that has just come; dropped once the queue has ended."""
+        if self._end is not None:
+            return
+        if len(self._waiting) >= self._limit:
+            self.end(LinkLostError(f"{self._limit} octet strings waited and nobody took them"))
+            return
+        self._waiting.append(Capture(part, octets, self._clock.now()))
+        self._ready.set()
+
+    def end(self, error: LinkError) -> None:
+        """Nothing more will come, because of `error`; the first reason stays."""
+        self._end = self._end or error
+        self._ready.set()
+
+    async def take(self) -> Sequence[Capture]:
+        """What waits, at least one.
+
+        Raises:
+            LinkError: the queue has ended and all of it has been taken.
+        """
+        await self._ready.wait()
+        taken, self._waiting = self._waiting, []
+        if self._end is None:
+            self._ready.clear()
+        elif not taken:
+            raise self._end
+        return taken

@@ -1,0 +1,144 @@
+"""Segments: a few seconds of a stream, gathered into one durable frame. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import msgspec
+
+from edge_agent.model import ids
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.observations import Observation
+from edge_drivers.codec.readings import Measured, Reading, Samples
+from edge_drivers.streams import NS, Piece, Stream
+
+MOST_STRINGS = 4096
+"""Octet strings of one segment at most, however long it is meant to be."""
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What all frames of one connection have in common.
+
+    Attributes:
+        device: the device's key.
+        spec: `LoadedSpec.ref`.
+        epoch: the gateway's epoch, which names live data.
+        zone: the site's time zone (IANA).
+    """
+
+    device: str
+    spec: str
+    epoch: str
+    zone: str
+
+
+class Signals:
+    """The streams of one part, and the pieces of them that are not yet in a frame.
+
+    Args:
+        origin: whose they are.
+        part: the part of the spec.
+    """
+
+    def __init__(self, origin: Origin, part: str) -> None:
+        self._name = (origin.device, part, origin.epoch)
+        self._streams: dict[int, Stream] = {}
+        self._open: dict[int, Piece | None] = {}
+        self._pieces: list[Piece] = []
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long the longest open piece is."""
+        return max((p.seconds for p in self._open.values() if p), default=Fraction(0))
+
+    def push(self, groups: Sequence[Samples], at: Instant) -> None:
+        """Count what one octet string brought."""
+        for group, samples in enumerate(groups):
+            before = self._open.get(group)
+            piece = self._stream(group).push(samples, at, before)
+            if piece is not None and piece is not before:
+                self._pieces.append(piece)
+            self._open[group] = piece
+
+    def streams(self) -> Sequence[Stream]:
+        """All streams that have begun."""
+        return tuple(self._streams.values())
+
+    def take(self) -> tuple[Piece, ...]:
+        """The pieces gathered so far; the streams go on."""
+        taken, self._pieces = tuple(self._pieces), []
+        self._open.clear()
+        return taken
+
+    def _stream(self, group: int) -> Stream:
+        if group not in self._streams:
+            name = self._name if group == 0 else (*self._name, str(group))
+            self._streams[group] = Stream(*name)
+        return self._streams[group]
+
+
+class Segment:
+    """What came of one part since `at`."""
+
+    def __init__(self, part: str, at: Instant) -> None:
+        self.part = part
+        self.at = at
+        self._octets: list[bytes] = []
+        self._offsets: list[int] = []
+        self._measured: dict[tuple[str, str], Measured] = {}
+        self._slot = ""
+
+    def push(self, reading: Reading, at: Instant) -> None:
+        """Add an octet string received at `at`; of each kind and channel the last one stays."""
+        if self._octets:
+            self._offsets.append(at.ns - self.at.ns)
+        self._octets.append(reading.octets)
+        self._slot = reading.slot or self._slot
+        for measured in reading.measured:
+            self._measured[measured.kind, measured.channel] = measured
+
+    def full(self, seconds: Fraction, last: Instant, signal: Fraction) -> bool:
+        """Whether it holds `seconds`: counted in samples of `signal`, else in time received."""
+        elapsed = Fraction(last.ns - self.at.ns, NS)
+        return max(signal, elapsed) >= seconds or len(self._octets) >= MOST_STRINGS
+
+    def frame(self, origin: Origin, pieces: Sequence[Piece]) -> Frame:
+        """All of it, named by when it began."""
+        octets, name = tuple(self._octets), ids.live_name(origin.epoch, self.at)
+        digest = ids.digest(octets)
+        return Frame(
+            id=ids.frame_id(origin.device, self.part, name, digest),
+            device=origin.device,
+            part=self.part,
+            spec=origin.spec,
+            name=name,
+            at=self.at,
+            octets=octets,
+            offsets=tuple(self._offsets),
+            slot=self._slot,
+            observations=observations(origin.device, name, digest, tuple(self._measured.values())),
+            waveforms=tuple(piece.waveform() for piece in pieces),
+        )
+
+
+def observations(
+    device: str, name: str, digest: str, measured: Sequence[Measured]
+) -> tuple[Observation, ...]:
+    """Give measurements their names (law 2)."""
+    return tuple(
+        Observation(
+            id=ids.observation_id(device, m.kind, m.channel, name, digest),
+            kind=m.kind,
+            channel=m.channel,
+            value=m.value,
+            unit=m.unit,
+            text=m.text,
+            components=m.components,
+            absent=m.absent,
+            status=m.status,
+            flags=m.flags,
+        )
+        for m in measured
+    )

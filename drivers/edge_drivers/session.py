@@ -1,0 +1,177 @@
+"""One connection: receive, decode, frame, make durable, acknowledge; in this order and no other.
+
+There is one reader. A procedure that waits for an answer (stored records, a start command) steps
+the same loop, so what else arrives meanwhile takes the same way as always.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from edge_agent.model.errors import DecodeError, LinkError
+from edge_agent.model.frames import Frame
+from edge_agent.model.seams import Capture, Clock, Deliver, Link, Mark
+from edge_drivers.codec.readings import Reading
+from edge_drivers.diagnostics import Diagnostics
+from edge_drivers.framing import Framing, Made
+from edge_drivers.links.captures import NOISE
+from firmware_specs.spec.types import SerialLink, Spec
+
+NS = 1_000_000_000
+COMMIT_S = 5.0
+"""How long a commit under way is waited for when the driver is told to stop."""
+DRAIN_S = 1.0
+
+Chosen = tuple[Sequence[Frame], Sequence[Mark]]
+Choose = Callable[[Sequence[Made]], Chosen]
+
+
+class Decodes(Protocol):
+    """What a session needs of `edge_drivers.codec.Decoder`."""
+
+    def decode(self, part: str, octets: bytes) -> tuple[Reading, ...]:
+        """What one octet string says.
+
+        Raises:
+            DecodeError: it is not what the spec says.
+        """
+        ...
+
+
+class Session:
+    """The way of a device's octets while it is connected.
+
+    Args:
+        spec: the device's.
+        link: open.
+        decoder: compiled from the spec.
+        framing: of this connection.
+        deliver: the seam of durability.
+        diagnostics: where what cannot be read is counted.
+        clock: what time it is.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        link: Link,
+        decoder: Decodes,
+        framing: Framing,
+        deliver: Deliver,
+        diagnostics: Diagnostics,
+        clock: Clock,
+    ) -> None:
+        self.spec = spec
+        self.link = link
+        self.decoder = decoder
+        self.diagnostics = diagnostics
+        self.fruitful = False
+        self._framing = framing
+        self._deliver = deliver
+        self._clock = clock
+        self._urgent = urgent_parts(spec)
+
+    async def step(
+        self, within: float | None = None, choose: Choose | None = None
+    ) -> tuple[Made, ...]:
+        """Take what came next all the way; nothing of it is confirmed before it is durable.
+
+        Args:
+            within: seconds to wait for something; None for as long as it takes.
+            choose: which of the frames to keep, and the marks that move with them.
+
+        Raises:
+            LinkLostError: the wire is gone.
+            StoreError: nothing of it was kept, no mark moved, nothing was acknowledged.
+        """
+        captures = await self._receive(within)
+        made = tuple(made for capture in captures for made in self._made(capture))
+        frames, marks = choose(made) if choose else (all_frames(made), ())
+        await self.commit((*frames, *self._framing.overdue(self._clock.now())), marks)
+        await self.link.acknowledge(captures)
+        return made
+
+    async def commit(self, frames: Sequence[Frame], marks: Sequence[Mark] = ()) -> None:
+        """Make frames and marks durable. When cancelled, a commit under way is waited for."""
+        if not frames and not marks:
+            return
+        urgent = any(frame.part in self._urgent for frame in frames)
+        commit = asyncio.ensure_future(self._deliver(frames, marks=marks, urgent=urgent))
+        try:
+            await asyncio.shield(commit)
+        except asyncio.CancelledError:
+            await asyncio.wait((commit,), timeout=COMMIT_S)
+            raise
+        self.fruitful = True
+
+    async def finish(self) -> None:
+        """Close the link and make durable what came before it closed, open segments included.
+
+        Raises:
+            StoreError: that was not possible.
+        """
+        await self.link.close()
+        frames: list[Frame] = []
+        try:
+            async with asyncio.timeout(DRAIN_S):
+                while True:
+                    for capture in await self.link.receive():
+                        frames += all_frames(self._made(capture))
+        except (LinkError, TimeoutError):
+            frames += self._framing.flush()
+        await self.commit(frames)
+
+    def decode(self, capture: Capture) -> tuple[Reading, ...]:
+        """What a capture says; nothing when it cannot be read, which is counted."""
+        try:
+            readings = self.decoder.decode(capture.part, capture.octets)
+        except DecodeError as error:
+            self.diagnostics.malformed(capture, error)
+            self._framing.malformed(capture.part)
+            return ()
+        self.diagnostics.dropped(sum(reading.dropped for reading in readings))
+        return readings
+
+    def _made(self, capture: Capture) -> tuple[Made, ...]:
+        if capture.part == NOISE:
+            self._noise(capture)
+            return ()
+        return self._framing.push(capture, self.decode(capture))
+
+    def _noise(self, capture: Capture) -> None:
+        self.diagnostics.noise(capture)
+        if isinstance(self.spec.link, SerialLink):
+            self._framing.malformed(self.spec.link.framing.part)
+
+    async def _receive(self, within: float | None) -> Sequence[Capture]:
+        wait = self._wait(within)
+        if wait is None:
+            return await self.link.receive()
+        try:
+            async with asyncio.timeout(wait):
+                return await self.link.receive()
+        except TimeoutError:
+            return ()
+
+    def _wait(self, within: float | None) -> float | None:
+        deadline = self._framing.deadline()
+        if deadline is None:
+            return within
+        left = max(0.0, (deadline - self._clock.now().ns) / NS)
+        return left if within is None else min(left, within)
+
+
+def all_frames(made: Sequence[Made]) -> tuple[Frame, ...]:
+    """The frames, in order."""
+    return tuple(frame for one in made for frame in one.frames)
+
+
+def urgent_parts(spec: Spec) -> frozenset[str]:
+    """Parts that commit at once: confirmed by the stack before we see them, and not asked again."""
+    return frozenset(
+        name
+        for name, part in spec.parts.items()
+        if part.access in ("indicate", "write-indicate") and part.kept != "stored"
+    )

@@ -1,0 +1,71 @@
+"""Modbus TCP against pymodbus's own server: polls become frames, and come back by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+
+import pytest
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from edge_agent.model.devices import LinkState
+from edge_drivers.driver import Driver
+from edge_drivers.links.modbus import ModbusLine
+from edge_drivers.settings import DeviceSettings
+from firmware_specs import catalog
+from tests.support.gateway import Gateway, until
+
+
+@contextlib.asynccontextmanager
+async def server(port: int, units: int = 1) -> AsyncIterator[ModbusTcpServer]:
+    """XY-MD02s: 27.3 °C and 48.1 % at each unit."""
+    values = SimData(0, values=[0, 273, 481, 0], datatype=DataType.REGISTERS)
+    devices = [SimDevice(id=unit, simdata=[values]) for unit in range(1, units + 1)]
+    made = ModbusTcpServer(devices, address=("127.0.0.1", port))
+    await made.serve_forever(background=True)
+    try:
+        yield made
+    finally:
+        await made.shutdown()
+
+
+@contextlib.asynccontextmanager
+async def driving(driver: Driver) -> AsyncIterator[None]:
+    task = asyncio.create_task(driver.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def make(gateway: Gateway, line: ModbusLine) -> Driver:
+    loaded = catalog.find("xy-md02")
+    return Driver(
+        DeviceSettings("fridge", loaded, asset_tag="F-1"),
+        lambda: line.link(loaded, 1, "F-1"),
+        epoch="e1",
+        clock=gateway.clock,
+        deliver=gateway.deliver,
+        marks=gateway,
+        report=gateway.report,
+    )
+
+
+async def test_polls_become_frames(free_port: int) -> None:
+    gateway = Gateway()
+    line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock)
+    async with server(free_port), driving(make(gateway, line)):
+        await until(lambda: len(gateway.frames) >= 2)
+    frame = gateway.frames[0]
+    assert frame.device == "tag:F-1"
+    assert frame.octets == (bytes.fromhex("0111 01e1"),)
+    assert [(o.kind, o.value) for o in frame.observations] == [
+        ("air-temperature", Decimal("27.3")),
+        ("relative-humidity", Decimal("48.1")),
+    ]
+    assert gateway.states() == [LinkState.CONNECTING, LinkState.CONNECTED, LinkState.STOPPED]

@@ -1,0 +1,75 @@
+"""The agent's side of the drivers' seams, kept in memory so that tests can look at it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+from edge_agent.model.devices import DeviceStatus, LinkState
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.observations import Observation
+from edge_agent.model.records import Record
+from edge_agent.model.seams import Mark
+
+BOOT = "0e5b2a3c-9f3d-4a8e-8c15-5f0a4b1c2d3e"
+
+
+class BootClock:
+    """A strictly increasing clock."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def now(self) -> Instant:
+        self._last = max(time.clock_gettime_ns(time.CLOCK_BOOTTIME), self._last + 1)
+        return Instant(BOOT, self._last)
+
+
+class Gateway:
+    """Deliver, Marks and Report in one: what was committed stays here, whatever drivers die."""
+
+    def __init__(self) -> None:
+        self.clock = BootClock()
+        self.frames: list[Frame] = []
+        self.urgent: list[Frame] = []
+        self.marks: dict[tuple[str, str], str] = {}
+        self.statuses: list[DeviceStatus] = []
+        self.failures: list[Exception] = []
+        """Raised by the next commits, which then keep nothing."""
+        self.stalled = asyncio.Event()
+        self.stalled.set()
+        self.commits = 0
+
+    async def deliver(
+        self, records: Sequence[Record], *, marks: Sequence[Mark] = (), urgent: bool = False
+    ) -> None:
+        await self.stalled.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        frames = [record for record in records if isinstance(record, Frame)]
+        assert len(frames) == len(records)
+        self.frames += frames
+        self.urgent += frames if urgent else []
+        self.marks |= {(mark.device, mark.name): mark.value for mark in marks}
+        self.commits += 1
+
+    async def mark(self, device: str, name: str) -> str | None:
+        return self.marks.get((device, name))
+
+    def report(self, status: DeviceStatus) -> None:
+        self.statuses.append(status)
+
+    def observations(self, kind: str) -> list[Observation]:
+        return [o for frame in self.frames for o in frame.observations if o.kind == kind]
+
+    def states(self) -> list[LinkState]:
+        return [status.link for status in self.statuses]
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)
