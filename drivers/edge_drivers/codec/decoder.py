@@ -1,0 +1,149 @@
+"""The decoder of a spec: its parts compiled once, then octets in and readings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from edge_agent.model.errors import MalformedError, TruncatedError
+from edge_drivers.codec.cursor import Cursor
+from edge_drivers.codec.layout import Layout
+from edge_drivers.codec.meaning import ObservationMaker, WaveformMaker
+from edge_drivers.codec.physical import Physical, Values
+from edge_drivers.codec.readings import Event, Measured, Reading, Samples
+from edge_drivers.codec.times import shifted
+from firmware_specs.spec.types import Field, Part, Spec
+
+
+class Decoder:
+    """Decodes the octet strings of every part of one spec.
+
+    Args:
+        spec: as `firmware_specs.spec.parse` has checked it.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self._parts = {name: PartDecoder(name, part) for name, part in spec.parts.items()}
+
+    def decode(self, part: str, octets: bytes) -> tuple[Reading, ...]:
+        """What an octet string says: one reading, or several where it carries several records.
+
+        Raises:
+            KeyError: the spec has no such part.
+            TruncatedError, OverlongError, ChecksumError, MalformedError: it is not what the spec
+                says; nothing else, whatever the octets.
+        """
+        return self._parts[part].decode(octets)
+
+    def part(self, name: str) -> PartDecoder:
+        """The decoder of one part, for who decodes many strings of it."""
+        return self._parts[name]
+
+
+class PartDecoder:
+    """Decodes the octet strings of one part."""
+
+    def __init__(self, name: str, part: Part) -> None:
+        self._name = name
+        self._part = part
+        self._layout = Layout(part)
+        self.fields: Mapping[str, Physical] = physicals(part)
+        self._observations = tuple(ObservationMaker(r, self.fields) for r in part.observations)
+        self._waveforms = tuple(WaveformMaker(rule) for rule in part.waveforms)
+        self._event = Event(part.event) if part.event else None
+
+    def decode(self, octets: bytes) -> tuple[Reading, ...]:
+        """See `Decoder.decode`."""
+        if not self._part.split:
+            return (self._reading(octets),)
+        return tuple(self._reading(record) for record in _records(octets))
+
+    def _reading(self, octets: bytes) -> Reading:
+        cursor = self._layout.read(octets)
+        values = cursor.values
+        measured, dropped = self._measure(values)
+        base, time = self._times(values)
+        return Reading(
+            part=self._name,
+            octets=_blanked(cursor) if cursor.private else octets,
+            fields=values,
+            sequence=self._sequence(values),
+            device_time=time,
+            base_time=base,
+            slot=self._slot(values),
+            measured=measured,
+            samples=self._sample(values) if self._waveforms else (),
+            event=self._event,
+            dropped=dropped,
+        )
+
+    def _measure(self, values: Values) -> tuple[tuple[Measured, ...], int]:
+        found: list[Measured] = []
+        dropped = 0
+        for maker in self._observations:
+            if not maker.applies(values):
+                continue
+            if maker.dropped(values):
+                dropped += 1
+            else:
+                found.extend(maker.make(values))
+        return tuple(found), dropped
+
+    def _sample(self, values: Values) -> tuple[Samples, ...]:
+        made = (maker.make(values) for maker in self._waveforms)
+        return tuple(samples for samples in made if samples is not None)
+
+    def _sequence(self, values: Values) -> int | None:
+        value = values.get(self._part.sequence) if self._part.sequence else None
+        return value if isinstance(value, int) else None
+
+    def _times(self, values: Values) -> tuple[str | None, str | None]:
+        base = values.get(self._part.time) if self._part.time else None
+        if not isinstance(base, str):
+            return None, None
+        minutes = values.get(self._part.time_offset) if self._part.time_offset else None
+        return base, shifted(base, minutes) if isinstance(minutes, int) else base
+
+    def _slot(self, values: Values) -> str:
+        raw = values.get(self._part.slot) if self._part.slot else None
+        if not isinstance(raw, int):
+            return raw if isinstance(raw, str) else ""
+        number = self.fields[self._part.slot].number(raw, values)
+        return f"{raw}" if number == raw else ""
+
+
+def physicals(part: Part) -> dict[str, Physical]:
+    """How the values of each field and bit range are read; of a field in forms, the first counts.
+
+    Forms of one field (`u8` or `u16`) differ in their octets and not in their meaning: the parser
+    refuses forms whose scale, unit or names differ.
+    """
+    found: dict[str, Physical] = {}
+    for field in part.fields:
+        found.setdefault(field.name, Physical(field))
+        for bits in field.bits:
+            found.setdefault(bits, Physical(Field(name=bits, type=field.type)))
+    return found
+
+
+def _records(octets: bytes) -> Iterator[bytes]:
+    """Records one after the other, each beginning with its own length."""
+    if not octets:
+        raise TruncatedError("there is not one record")
+    at = 0
+    while at < len(octets):
+        size = octets[at]
+        if size == 0:
+            raise MalformedError(f"the record at octet {at} says that it has no length")
+        if at + size > len(octets):
+            raise TruncatedError(
+                f"the record at octet {at} has {size} octets, {len(octets) - at} are left"
+            )
+        yield octets[at : at + size]
+        at += size
+
+
+def _blanked(cursor: Cursor) -> bytes:
+    octets = bytearray(cursor.octets)
+    for start, end in cursor.private:
+        octets[start:end] = bytes(end - start)
+    return bytes(octets)
