@@ -1,0 +1,69 @@
+"""This machine's clock: instants in a boot, and what wall time they are as far as anybody knows."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+import time
+from pathlib import Path
+
+from edge_agent.model import ids
+from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.seams import Clock
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+STEP_NS = 500_000_000
+"""A wall clock that leaves its mapping by more than this has been set, not slewed."""
+UNPROVEN_NS = 86_400_000_000_000
+"""Uncertainty of a wall clock that nobody vouches for: a day (decision 062)."""
+
+
+class BootClock:
+    """The model's `Clock`: CLOCK_BOOTTIME, strictly increasing within the process."""
+
+    def __init__(self) -> None:
+        self._boot = BOOT_ID.read_text().strip()
+        self._last = 0
+
+    def now(self) -> Instant:
+        """This moment; never the same twice."""
+        self._last = max(time.clock_gettime_ns(time.CLOCK_BOOTTIME), self._last + 1)
+        return Instant(self._boot, self._last)
+
+
+def measure(clock: Clock) -> ClockMapping:
+    """The wall clock, read between one look at the boot clock and the next.
+
+    The source is `ntp` when the kernel says that its clock is synchronised, else `system`.
+    """
+    before = clock.now()
+    wall_ns = time.time_ns()
+    width = clock.now().ns - before.ns
+    name = ids.record_id("clock", before.boot, str(before.ns))
+    error_ns = _kernel_error_ns()
+    if error_ns is None:
+        return ClockMapping(name, before, wall_ns, UNPROVEN_NS, "system")
+    return ClockMapping(name, before, wall_ns, error_ns + width, "ntp")
+
+
+def is_news(known: ClockMapping, fresh: ClockMapping) -> bool:
+    """Whether the clock was set since, or somebody vouches for it now."""
+    expected = known.wall_ns + fresh.at.ns - known.at.ns
+    if abs(fresh.wall_ns - expected) > STEP_NS:
+        return True
+    return fresh.source == "ntp" and known.source != "ntp"
+
+
+_LONG = struct.calcsize("l")
+_TIMEX_OCTETS = 512
+"""More than struct timex has on any architecture: modes, offset, freq, maxerror, …, each a long."""
+_TIME_ERROR = 5
+
+
+def _kernel_error_ns() -> int | None:
+    """The kernel's bound of its clock's error (adjtimex(2)); None when it is not synchronised."""
+    timex = ctypes.create_string_buffer(_TIMEX_OCTETS)
+    if ctypes.CDLL(None).adjtimex(timex) in (-1, _TIME_ERROR):
+        return None
+    (microseconds,) = struct.unpack_from("l", timex, 3 * _LONG)
+    return int(microseconds) * 1000

@@ -1,0 +1,125 @@
+"""What must hold for a device: a known spec, a place that fits its link, nobody else there."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import msgspec
+
+from edge_agent.config.draft import Draft, Specs, port_number, twice
+from edge_agent.config.places import Path
+from edge_agent.config.settings import Device, Line
+from edge_agent.config.shape import Finding
+from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink, SerialLink
+
+_PLACES = ("address", "name", "port", "line", "host", "unit", "replay")
+
+
+class _Wants(msgspec.Struct, frozen=True):
+    """What a device says of where it is: exactly one of `one`, any of `also`.
+
+    Attributes:
+        tagless: what it is that cannot say who it is; "" when it can.
+    """
+
+    one: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    tagless: str = ""
+
+
+def check_devices(draft: Draft, specs: Specs) -> Iterator[Finding]:
+    """All that is wrong with the devices of a draft."""
+    devices, lines = draft.devices, draft.lines
+    return chain(
+        twice(devices, "device", "alias", lambda device: device.alias),
+        twice(devices, "device", "asset_tag", lambda device: device.asset_tag),
+        twice(devices, "device", "address", lambda device: (device.address or "").upper()),
+        twice(devices, "device", "name", lambda device: device.name),
+        twice(devices, "device", "port", lambda device: device.port),
+        *(_device(("device", number), one, draft, specs) for number, one in devices.items()),
+        _same_unit(draft, specs),
+        *(_speed(("line", number), one, draft, specs) for number, one in lines.items()),
+    )
+
+
+def _device(path: Path, device: Device, draft: Draft, specs: Specs) -> Iterator[Finding]:
+    yield from port_number((*path, "host"), device.host or "")
+    if spec := specs.get(device.spec):
+        yield from _place(path, device, spec)
+    else:
+        yield _unknown_spec((*path, "spec"), device.spec, specs)
+    if device.line and device.line not in {line.name for line in draft.lines.values()}:
+        reason = f"there is no line {device.line!r}"
+        yield Finding((*path, "line"), reason, "add a [[line]] of that name")
+    if device.port in {line.port for line in draft.lines.values() if line.port}:
+        reason = f"{device.port!r} is a [[line]] already"
+        yield Finding((*path, "port"), reason, "give each its own port")
+
+
+def _unknown_spec(path: Path, name: str, specs: Specs) -> Finding:
+    near = difflib.get_close_matches(name, list(specs), n=1)
+    remedy = f"did you mean {near[0]!r}?" if near else "`edge-agent decode --list` shows them"
+    return Finding(path, f"there is no firmware spec {name!r}", remedy)
+
+
+def _wants(device: Device, spec: LoadedSpec) -> _Wants:
+    if device.replay:
+        return _Wants(("replay",), tagless="a replayed device")
+    match spec.spec.link:
+        case BleLink():
+            return _Wants(("address", "name"))
+        case SerialLink():
+            return _Wants(("port",), tagless="a serial device")
+        case ModbusLink():
+            return _Wants(("line", "host"), ("unit",), tagless="a Modbus device")
+
+
+def _place(path: Path, device: Device, spec: LoadedSpec) -> Iterator[Finding]:
+    wants, name = _wants(device, spec), spec.spec.device
+    given = [key for key in _PLACES if getattr(device, key)]
+    places = [key for key in given if key in wants.one]
+    if len(places) != 1:
+        said = " and ".join(places) if places else "not"
+        reason = f"{device.alias!r} ({name}) says {said} where it is"
+        yield Finding(path, reason, f"write {' or '.join(wants.one)}, one place")
+    for key in given:
+        if key not in (*wants.one, *wants.also):
+            yield Finding((*path, key), f"{key!r} is no place of a {name}", "take the key out")
+    if wants.tagless and not device.asset_tag:
+        reason = f"{wants.tagless} cannot say who it is, and {device.alias!r} has no asset tag"
+        yield Finding(path, reason, 'write asset_tag = "…", as it is written on the device')
+
+
+def _modbus(device: Device, specs: Specs) -> ModbusLink | None:
+    spec = specs.get(device.spec)
+    link = spec.spec.link if spec else None
+    return link if isinstance(link, ModbusLink) else None
+
+
+def _same_unit(draft: Draft, specs: Specs) -> Iterator[Finding]:
+    """Devices that would answer each other's requests."""
+    lines = {line.name: line for line in draft.lines.values()}
+
+    def address(device: Device) -> tuple[str, int] | None:
+        link, line = _modbus(device, specs), lines.get(device.line)
+        place = device.host or (line and (line.host or line.port))
+        return (place, device.unit or link.unit) if link and place else None
+
+    return twice(draft.devices, "device", "unit", address)
+
+
+def _speed(path: Path, line: Line, draft: Draft, specs: Specs) -> Iterator[Finding]:
+    """A serial line has one speed: its devices' specs agree, or the line says it."""
+    links = _links_on(line, draft.devices.values(), specs) if line.port else []
+    for key in ("baud", "parity", "stop_bits"):
+        wanted = sorted({str(getattr(link, key)) for link in links})
+        if getattr(line, key) is None and len(wanted) > 1:
+            reason = f"devices of line {line.name!r} want different {key}: {', '.join(wanted)}"
+            yield Finding(path, reason, f"set them all alike and write {key} = … in the line")
+
+
+def _links_on(line: Line, devices: Iterable[Device], specs: Specs) -> list[ModbusLink]:
+    links = [_modbus(device, specs) for device in devices if device.line == line.name]
+    return [link for link in links if link]

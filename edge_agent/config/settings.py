@@ -1,0 +1,217 @@
+"""The configuration as values: these types are the file's format; its JSON Schema is made here.
+
+A key is one attribute; what an attribute's default does is said beside it. Secrets are only named
+(`…_file`), and the devices' identities are not here: they are in the store's registry.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+Alias = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=32,
+        description="small letters, digits and -, like cuff-1",
+    ),
+]
+TopicLevel = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$", description="letters, digits, - and _ in quotes")
+]
+TwoDigits = Annotated[str, Meta(pattern="^[0-9]{2}$", description="two digits in quotes")]
+ThreeDigits = Annotated[str, Meta(pattern="^[0-9]{3}$", description="three digits in quotes")]
+BrokerUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^mqtts?://[^/@:\s]+(:[0-9]{1,5})?$",
+        description="mqtt://HOST[:PORT] or mqtts://HOST[:PORT]",
+    ),
+]
+HostPort = Annotated[
+    str, Meta(pattern=r"^[^/@:\s]+:[0-9]{1,5}$", description="HOST:PORT, such as 10.0.0.7:502")
+]
+Address = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$",
+        description="a Bluetooth address, like A4:C1:38:00:00:01",
+    ),
+]
+AdapterName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(hci[0-9]+|virtual:tcp:[^:\s]+:[0-9]{1,5})$",
+        description="hci0 or virtual:tcp:HOST:PORT",
+    ),
+]
+Baud = Annotated[int, Meta(ge=300, le=4_000_000, description="bits a second, 300-4000000")]
+UnitAddress = Annotated[int, Meta(ge=1, le=247, description="a Modbus unit, 1-247")]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: unknown keys are refused."""
+
+
+class Gateway(Section, frozen=True, kw_only=True):
+    """[gateway]: this box.
+
+    Attributes:
+        name: of this gateway, a level of its topics; names nobody.
+        zone: IANA time zone in which devices' naive clocks are read.
+        state_dir: folder of the buffer, the lock and the control socket.
+        specs_dir: folder of further firmware specs; "" for none.
+        control_group: Unix group that may use the control socket beside the agent's own user and
+            root; "" for none.
+    """
+
+    name: TopicLevel
+    zone: str
+    state_dir: str = "/var/lib/edge-agent"
+    specs_dir: str = ""
+    control_group: str = ""
+
+
+class Region(Section, frozen=True, kw_only=True):
+    """[region]: where its records belong, and in what form they go there.
+
+    Attributes:
+        province, city, county: two digits each of GB/T 2260; zeros where there is none.
+        township: three digits of GB/T 10114.
+        village: three digits of the statistics bureau.
+        site: the clinic or home, a level of the topics; names nobody.
+        root: first level of the topics.
+        unbound: what is measured while nobody is bound to the device is sent without a
+            subject, or held until there is one.
+        form: of the records: the model's compact JSON, or FHIR R4.
+        release: a row leaves the buffer on the region's receipt, or, where the region gives
+            none, on the broker's PUBACK.
+    """
+
+    site: TopicLevel
+    province: TwoDigits = "00"
+    city: TwoDigits = "00"
+    county: TwoDigits = "00"
+    township: ThreeDigits = "000"
+    village: ThreeDigits = "000"
+    root: TopicLevel = "edge"
+    unbound: Literal["send", "hold"] = "send"
+    form: Literal["compact", "fhir"] = "compact"
+    release: Literal["receipt", "puback"] = "receipt"
+
+
+class Broker(Section, frozen=True, kw_only=True):
+    """[broker]: how the region's broker is reached.
+
+    Attributes:
+        url: mqtts:// is TLS; without a port, 8883 and 1883.
+        ca_file: PEM of the authorities to trust; "" for the system's.
+        cert_file, key_file: the gateway's own certificate and key, PEM.
+        username: "" for none.
+        password_file: file that holds the password and nothing else.
+    """
+
+    url: BrokerUrl
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    username: str = ""
+    password_file: str = ""
+
+
+class Ble(Section, frozen=True, kw_only=True):
+    """[ble]: the radio.
+
+    Attributes:
+        adapter: BlueZ's adapter, or a simulated clinic's radio.
+    """
+
+    adapter: AdapterName = "hci0"
+
+
+class Line(Section, frozen=True, kw_only=True):
+    """[[line]]: an RS-485 line that several Modbus devices share, or a gateway to one.
+
+    Attributes:
+        name: as devices refer to it.
+        port: serial port (RTU), best a name of /dev/serial/by-id; or
+        host: HOST:PORT (TCP).
+        baud, parity, stop_bits: of the line; as the devices' specs say when left out.
+    """
+
+    name: Alias
+    port: str = ""
+    host: HostPort | None = None
+    baud: Baud | None = None
+    parity: Literal["none", "even", "odd"] | None = None
+    stop_bits: Literal[1, 2] | None = None
+
+
+class Device(Section, frozen=True, kw_only=True):
+    """[[device]]: one device and where it is.
+
+    Attributes:
+        alias: its name on screens and in logs; names nobody.
+        spec: name of its firmware spec, or one of the spec's aliases.
+        address: BLE: its identity address; or
+        name: BLE: the name it advertises.
+        port: serial: the port, best a name of /dev/serial/by-id.
+        line: Modbus: name of a [[line]]; or
+        host: Modbus TCP: HOST:PORT of the device itself.
+        unit: Modbus: its address; as the spec says when left out.
+        replay: instead of any wire: a capture file that is played.
+        asset_tag: what is written on it; Modbus, plain serial and replayed devices must have
+            one, for it is their identity.
+    """
+
+    alias: Alias
+    spec: str
+    address: Address | None = None
+    name: str = ""
+    port: str = ""
+    line: str = ""
+    host: HostPort | None = None
+    unit: UnitAddress | None = None
+    replay: str = ""
+    asset_tag: str = ""
+
+
+class Log(Section, frozen=True, kw_only=True):
+    """[log]: what is told on standard error.
+
+    Attributes:
+        level: the least that is told.
+        form: JSON lines, or text for people; `auto` is text on a terminal.
+        libraries: tell the libraries' own words too; they may hold addresses and octets.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["auto", "json", "text"] = "auto"
+    libraries: bool = False
+
+
+class Config(Section, frozen=True, kw_only=True, rename={"lines": "line", "devices": "device"}):
+    """The whole file; paths in it are absolute."""
+
+    gateway: Gateway
+    region: Region
+    broker: Broker
+    ble: Ble = Ble()
+    lines: tuple[Line, ...] = ()
+    devices: tuple[Device, ...] = ()
+    log: Log = Log()
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder of all that is kept."""
+        return Path(self.gateway.state_dir)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of the file, for editors."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return head | msgspec.json.schema(Config)

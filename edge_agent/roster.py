@@ -1,0 +1,101 @@
+"""How each configured device is doing: what its driver reported, kept for people and made durable.
+
+A report never blocks its driver: it is taken note of at once and made durable by a task of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
+from edge_agent.model.errors import StoreError
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.seams import Deliver
+
+LIMIT = 256
+"""Reports that may wait for the store; of one more, only what people see of it is kept."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class DeviceState:
+    """A device as people see it.
+
+    Attributes:
+        alias, spec: as configured.
+        identity: what it said of itself, None before it was ever met.
+        link, detail: of its last report.
+        frames: that became durable since the start.
+        malformed: octet strings that could not be decoded since the start.
+        last: when the last durable frame came.
+    """
+
+    alias: str
+    spec: str
+    identity: DeviceIdentity | None = None
+    link: LinkState = LinkState.STOPPED
+    detail: str = ""
+    frames: int = 0
+    malformed: int = 0
+    last: Instant | None = None
+
+    @property
+    def key(self) -> str:
+        """The device's key, "" before it was ever met."""
+        return self.identity.key if self.identity else ""
+
+    def note(self, status: DeviceStatus) -> None:
+        """Take a report in."""
+        self.link, self.detail = status.link, status.detail
+        self.malformed += status.malformed
+        self.identity = status.identity or self.identity
+
+    def count(self, frames: Iterable[Frame]) -> None:
+        """These are durable."""
+        for frame in frames:
+            self.frames += 1
+            self.last = frame.at
+
+
+@dataclass(slots=True)
+class Reports:
+    """Reports on their way into the store.
+
+    Attributes:
+        deliver: the store's.
+    """
+
+    deliver: Deliver
+    _waiting: list[DeviceStatus] = field(default_factory=list[DeviceStatus])
+    _some: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, status: DeviceStatus) -> None:
+        """Never blocks, never raises."""
+        if len(self._waiting) < LIMIT:
+            self._waiting.append(status)
+            self._some.set()
+
+    async def run(self) -> None:
+        """Make reports durable, for ever."""
+        while True:
+            await self._some.wait()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Make durable what waits; it is telemetry: what the store has no room for is let go."""
+        self._some.clear()
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        try:
+            await self.deliver(waiting)
+        except StoreError:
+            _log.warning("reports of devices were not kept", extra={"count": len(waiting)})
+
+
+Roster = Mapping[str, DeviceState]
+"""The configured devices by alias."""
