@@ -1,0 +1,115 @@
+"""Heart rate strap: Heart Rate Service (180D) with RR intervals, once a second.
+
+Measurement (2A37, HRS 1.0, 3.1): flags, rate, RR intervals in 1/1024 s, the oldest first. Bit 0 of
+the flags: rate in two octets; 1: skin contact; 2: contact is known; 4: RR intervals follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import struct
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from bumble.gatt import Service
+
+from edge_agent.model.devices import DeviceIdentity
+from edge_simulators.air import Air
+from edge_simulators.device import Place
+from edge_simulators.faults import Fault
+from edge_simulators.gatt import Battery, device_information, notifying, readable
+from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.physiology import rhythm
+
+SPEC = "heart-rate"
+PART = "measurement"
+_CONTACT, _CONTACT_KNOWN, _WIDE, _INTERVALS = 0x02, 0x04, 0x01, 0x10
+_CHEST = b"\x01"
+MOST_INTERVALS = 9
+"""That fit the 20 octets of a notification with the default MTU beside flags and rate."""
+
+
+def measurement(rate: int, intervals: Sequence[int] = (), *, contact: bool = True) -> bytes:
+    """A Heart Rate Measurement.
+
+    Args:
+        rate: beats a minute, 0 to 65535.
+        intervals: between beats, in 1/1024 s, the oldest first.
+        contact: whether there is skin contact.
+    """
+    flags = _CONTACT_KNOWN | (_CONTACT if contact else 0)
+    flags |= (_WIDE if rate > 255 else 0) | (_INTERVALS if intervals else 0)
+    return struct.pack(f"<B{'H' if rate > 255 else 'B'}{len(intervals)}H", flags, rate, *intervals)
+
+
+class HeartRateStrap(Peripheral):
+    """A strap.
+
+    Args:
+        place: where it is in the clinic.
+        air: where its radio is.
+        beats: when the heart beats, in seconds from 0, increasing; a rhythm of the seed if not
+            given.
+        every: seconds between notifications.
+    """
+
+    def __init__(
+        self, place: Place, air: Air, *, beats: Iterator[float] | None = None, every: float = 1.0
+    ) -> None:
+        identity = DeviceIdentity(
+            system_id=f"A0B1C2FFFE{place.seed:06X}",
+            manufacturer="Beacon Works",
+            model="HR-1",
+            firmware="1.4.2",
+        )
+        badge = Badge(
+            spec=SPEC,
+            name=f"SIM HR {place.seed}",
+            address=f"F0:00:00:18:0D:{place.seed:02X}",
+            services=("180D",),
+            identity=identity,
+        )
+        self._outlet = Outlet(notifying("2A37"), self._serve)
+        self._battery = Battery()
+        service = Service("180D", [self._outlet.characteristic, readable("2A38", _CHEST)])
+        services = (service, device_information(identity), self._battery.service)
+        super().__init__(place, badge, air, services, [self._outlet])
+        self._every = every
+        self._contact_lost_until = 0.0
+        self._beats = beats or rhythm(place.seed).beats()
+
+    async def inflict(self, fault: Fault) -> None:
+        """Also: the battery runs down, the strap loses contact."""
+        if fault.kind == "battery":
+            self._battery.percent = int(fault.amount)
+        elif fault.kind == "probe-off":
+            self._contact_lost_until = asyncio.get_running_loop().time() + fault.amount
+        else:
+            await super().inflict(fault)
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for number in itertools.count(1):
+            await asyncio.sleep(max(0.0, begin + number * self._every - loop.time()))
+            contact = loop.time() >= self._contact_lost_until
+            await self._notify(self._intervals(), contact=contact)
+
+    def _intervals(self) -> list[int]:
+        """Of the beats of the next period, in 1/1024 s."""
+        begin = next(self._beats)
+        intervals: list[int] = []
+        while sum(intervals) < 1024 * self._every and len(intervals) < MOST_INTERVALS:
+            beat = next(self._beats)
+            intervals.append(round((beat - begin) * 1024))
+            begin = beat
+        self._beats = itertools.chain([begin], self._beats)
+        return intervals
+
+    async def _notify(self, intervals: list[int], *, contact: bool) -> None:
+        rate = round(60 * 1024 * len(intervals) / sum(intervals)) if contact else 0
+        octets = measurement(rate, intervals if contact else (), contact=contact)
+        value = f"{rate}/min" if contact else "no contact"
+        made = partial(self.journal.made, PART, "live", resident=self.place.resident, value=value)
+        await self.notify(self._outlet, octets, made)
