@@ -15,6 +15,7 @@ from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
+from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
 from edge_agent.roster import DeviceState, Reports
@@ -86,11 +87,13 @@ class Intake:
     def report(self, status: DeviceStatus) -> None:
         """The model's `Report`."""
         if status.link is LinkState.LOST:
-            self._ledger.broken(GapReason.LINK_LOST)
-        if status.malformed:
-            self._ledger.broken(GapReason.MALFORMED)
+            self._ledger.broken(GapReason.LINK_LOST, status.at)
         self._state.note(status)
         self._reports.put(status)
+
+    def missed(self, part: str, at: Instant, reason: GapReason) -> None:
+        """The model's `Missed`."""
+        self._ledger.broken(reason, at, part)
 
     async def _deliver(
         self, records: Sequence[Record], marks: Sequence[Mark], *, urgent: bool
@@ -107,7 +110,8 @@ class Intake:
                 held=[frame.id for frame in frames if self._is_held(frame)],
             )
         except StoreError:
-            self._ledger.broken(GapReason.OVERFLOW)
+            for frame in live:
+                self._ledger.broken(GapReason.OVERFLOW, frame.at, frame.part)
             raise
         self._ledger.committed(live)
         self._state.count(frames)

@@ -9,6 +9,7 @@ import msgspec
 
 from edge_agent.model.bindings import Binding
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus
+from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 
@@ -149,6 +150,20 @@ class Report(Protocol):
 
     def __call__(self, status: DeviceStatus) -> None:
         """Take note; never blocks, never raises."""
+        ...
+
+
+class Missed(Protocol):
+    """Where drivers tell at once that live data could not be kept, so that a gap says so."""
+
+    def __call__(self, part: str, at: Instant, reason: GapReason) -> None:
+        """Take note; never blocks, never raises.
+
+        Args:
+            part: of the spec; "" when nobody can tell which.
+            at: when the octets came, or should have.
+            reason: why there is nothing.
+        """
         ...
 
 
