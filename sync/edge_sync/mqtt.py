@@ -136,6 +136,7 @@ class Connection:
         self._welcome: asyncio.Future[int] = self._loop.create_future()
         self._subscribed: dict[int, asyncio.Future[int]] = {}
         self._arrived = 0
+        self._stalled = False
         self._ticks: asyncio.TimerHandle | None = None
         self._take_over()
 
@@ -203,7 +204,8 @@ class Connection:
         patience: float = 10.0,
         ended: type[BrokerError] = BrokerError,
     ) -> int:
-        await asyncio.wait({answer, self.ended}, timeout=patience, return_when="FIRST_COMPLETED")
+        either: set[asyncio.Future[Any]] = {answer, self.ended}
+        await asyncio.wait(either, timeout=patience, return_when="FIRST_COMPLETED")
         if answer.done():
             return answer.result()
         if self.ended.done():
@@ -221,8 +223,7 @@ class Connection:
         client.on_socket_unregister_write = self._on_unregister_write
         client.on_socket_close = self._on_socket_close
         self._loop.add_reader(self._socket, self._read)
-        if client.want_write():
-            self._loop.add_writer(self._socket, self._write)
+        self._loop.call_soon(self._write)
         self._tick()
 
     def _let_go(self) -> None:
@@ -247,7 +248,13 @@ class Connection:
         return self._arrived != before
 
     def _write(self) -> None:
+        """Write what there is; only when the socket takes no more, wait until it does."""
+        if self._socket is None:
+            return
         self._judge(self._client.loop_write())
+        if self._socket is not None and self._client.want_write() and not self._stalled:
+            self._stalled = True
+            self._loop.add_writer(self._socket, self._write)
 
     def _tick(self) -> None:
         self._judge(self._client.loop_misc())
@@ -262,8 +269,8 @@ class Connection:
     def _on_connect(
         self,
         _client: paho.Client,
-        _data: Any,
-        _flags: Any,
+        _data: object,
+        _flags: object,
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
@@ -273,41 +280,47 @@ class Connection:
             self._welcome.set_result(reason.value)
 
     def _on_subscribe(
-        self, _client: paho.Client, _data: Any, mid: int, reasons: list[ReasonCode], _more: Any
+        self,
+        _client: paho.Client,
+        _data: object,
+        mid: int,
+        reasons: list[ReasonCode],
+        _more: object,
     ) -> None:
         answer = self._subscribed.setdefault(mid, self._loop.create_future())
         if not answer.done():
             answer.set_result(max(reason.value for reason in reasons))
 
     def _on_publish(
-        self, _client: paho.Client, _data: Any, mid: int, reason: ReasonCode, _more: Any
+        self, _client: paho.Client, _data: object, mid: int, reason: ReasonCode, _more: object
     ) -> None:
         self._guard(self.on_confirmed, mid, reason.value)
 
-    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+    def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         self._guard(
             self.on_message,
             Message(message.topic, bytes(message.payload), message.mid, message.qos),
         )
 
     def _on_disconnect(
-        self, _client: paho.Client, _data: Any, _flags: Any, reason: ReasonCode, _more: Any
+        self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
     ) -> None:
         if not self.ended.done():
             self.ended.set_result(str(reason))
 
-    def _on_register_write(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
-        if self._socket is not None:
-            self._loop.add_writer(self._socket, self._write)
+    def _on_register_write(self, _client: paho.Client, _data: object, _socket: object) -> None:
+        if not self._stalled:
+            self._loop.call_soon(self._write)
 
-    def _on_unregister_write(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
-        if self._socket is not None and self._socket.fileno() >= 0:
+    def _on_unregister_write(self, _client: paho.Client, _data: object, _socket: object) -> None:
+        if self._stalled and self._socket is not None and self._socket.fileno() >= 0:
+            self._stalled = False
             self._loop.remove_writer(self._socket)
 
-    def _on_socket_close(self, _client: paho.Client, _data: Any, _socket: Any) -> None:
+    def _on_socket_close(self, _client: paho.Client, _data: object, _socket: object) -> None:
         self._let_go()
 
-    def _guard(self, callback: Callable[..., None], *arguments: Any) -> None:
+    def _guard(self, callback: Callable[..., None], *arguments: object) -> None:
         """An exception that reached paho would leave it half dead."""
         self._arrived += 1
         try:
@@ -367,12 +380,12 @@ def _identify(client: paho.Client, broker: Broker) -> None:
 def _session(version: int) -> dict[str, Any]:
     if version != MQTTProtocolVersion.MQTTv5:
         return {}
-    properties = Properties(PacketTypes.CONNECT)
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = _SESSION_SECONDS
     return {"clean_start": False, "properties": properties}
 
 
-def _watch(sock: Any, silence: float) -> None:
+def _watch(sock: socket.socket, silence: float) -> None:
     """A black hole is noticed in seconds, not in TCP's quarter of an hour."""
     milliseconds = int(silence * 1000)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)

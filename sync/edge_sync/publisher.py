@@ -164,6 +164,8 @@ class Publisher:
     async def _session(self, backoff: Backoff) -> None:
         """One connection, from its beginning to its end."""
         connection = await self._connect()
+        ticks = asyncio.create_task(self._tick())
+        connection.ended.add_done_callback(lambda _: self._wake.set())
         try:
             connection.on_message = lambda message: self._came(connection, message)
             connection.on_confirmed = self._puback
@@ -172,11 +174,18 @@ class Publisher:
             backoff.reset()
             while not connection.ended.done():
                 await self._pump(connection)
-                await self._rest(connection)
+                await self._wake.wait()
             raise BrokerError(f"the connection ended: {connection.ended.result()}")
         finally:
+            ticks.cancel()
             connection.close()
             self._in_flight.clear()
+
+    async def _tick(self) -> None:
+        """Look once a second for what has been silent too long."""
+        while True:
+            await asyncio.sleep(_TICK)
+            self._wake.set()
 
     async def _connect(self) -> Connection:
         try:
@@ -250,19 +259,9 @@ class Publisher:
         doublings = min(self._quiet.get(lane, 0), 16)
         return min(self._settings.silence * 2**doublings, SILENCE_LONGEST)
 
-    async def _rest(self, connection: Connection) -> None:
-        """Until something happens, a second at the most."""
-        wake = asyncio.ensure_future(self._wake.wait())
-        try:
-            await asyncio.wait(
-                {wake, connection.ended}, timeout=_TICK, return_when="FIRST_COMPLETED"
-            )
-        finally:
-            wake.cancel()
-
     def _puback(self, mid: int, reason: int) -> None:
         found = self._in_flight.pop(mid, None)
-        self._wake.set()
+        self._go_on()
         if found is None:
             return
         stream, sent = found
@@ -300,7 +299,13 @@ class Publisher:
         known = ranges.clip(confirmed, self._store.last(lane))
         self._confirmed[lane] = ranges.merge([*self._confirmed.get(lane, ()), *known])
         self._confirmed_some.set()
-        self._wake.set()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """There is room again: wake up if anything waits for it."""
+        streams = (s for lane in self._lanes.values() for s in (lane.live, lane.history))
+        if any(stream.after < stream.end for stream in streams):
+            self._wake.set()
 
     async def _let_go_of_rows(self) -> None:
         while True:

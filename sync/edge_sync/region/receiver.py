@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import sqlite3
+from typing import Any
 
 from edge_agent.model.errors import EdgeError, WireError
 from edge_sync import mqtt
@@ -17,7 +18,7 @@ from edge_sync.wire.messages import Batch, Receipt
 from edge_sync.wire.topics import Address
 
 log = logging.getLogger(__name__)
-GATHER = 0.02
+GATHER = 0.1
 """Seconds for which a message may wait for company: one commit and one receipt for all of them."""
 TOGETHER = 200
 """Messages of one commit, at most."""
@@ -89,7 +90,8 @@ class Receiver:
 
     async def _gather(self, connection: Connection) -> list[Message]:
         first = asyncio.ensure_future(self._came.get())
-        await asyncio.wait({first, connection.ended}, return_when="FIRST_COMPLETED")
+        either: set[asyncio.Future[Any]] = {first, connection.ended}
+        await asyncio.wait(either, return_when="FIRST_COMPLETED")
         if not first.done():
             first.cancel()
             return []

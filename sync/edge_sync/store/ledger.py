@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Lane
+from edge_sync.store.rows import Row
 from edge_sync.store.schema import RANK
 
 
@@ -20,9 +21,11 @@ class Ledger:
 
     Attributes:
         last: the last sequence given in each lane; 0 before the first.
+        fresh: the rows of this commit, to spare their reader the file.
     """
 
     last: dict[Lane, int] = field(default_factory=dict[Lane, int])
+    fresh: list[tuple[Lane, Row]] = field(default_factory=list[tuple[Lane, Row]])
     _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
     _captures: dict[str, Instant] = field(default_factory=dict[str, Instant])
 
@@ -32,6 +35,7 @@ class Ledger:
         self.last = {Lane(name): last for name, last in rows}
         self._written = dict(self.last)
         self._captures = {}
+        self.fresh = []
 
     def next(self, lane: Lane) -> int:
         """The next sequence of a lane, never given before."""
@@ -63,6 +67,7 @@ class Ledger:
         self._written.update(moved)
         self._captures.clear()
 
-    def snapshot(self) -> Ledger:
-        """A copy of the sequences for other threads."""
-        return Ledger(dict(self.last))
+    def hand_over(self) -> Ledger:
+        """The sequences and fresh rows, for another thread."""
+        fresh, self.fresh = self.fresh, []
+        return Ledger(dict(self.last), fresh)

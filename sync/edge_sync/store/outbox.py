@@ -16,6 +16,7 @@ from edge_agent.model.seams import Mark
 from edge_sync.store.ledger import Ledger
 from edge_sync.store.rows import COLUMNS, Draft, Row, captured, row
 from edge_sync.store.schema import LANE_BITS, RANK
+from edge_sync.store.tail import take
 from edge_sync.wire.ranges import Ranges
 
 _VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
@@ -54,8 +55,11 @@ def deliver(
     connection: sqlite3.Connection, ledger: Ledger, drafts: Sequence[Draft], marks: Sequence[Mark]
 ) -> None:
     """Insert records, give them their sequences, keep what has a home of its own, move marks."""
-    sent = [(key(d.lane, ledger.next(d.lane)), *d.values) for d in drafts if not d.held]
-    connection.executemany(_INSERT, sent)
+    fresh = [(d.lane, row((ledger.next(d.lane), *d.values))) for d in drafts if not d.held]
+    numbers = [key(lane, new.sequence) for lane, new in fresh]
+    sent = zip(numbers, (d.values for d in drafts if not d.held), strict=True)
+    connection.executemany(_INSERT, [(number, *values) for number, values in sent])
+    ledger.fresh.extend(fresh)
     connection.executemany(_HOLD, [(RANK[d.lane], *d.values) for d in drafts if d.held])
     for d in drafts:
         moment = captured(d.record)
@@ -114,12 +118,7 @@ def pending(
         f"SELECT sequence, {COLUMNS} FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",  # noqa: S608
         (key(lane, after + 1), key(lane, (1 << LANE_BITS) - 1), limit),
     )
-    rows: list[Row] = []
-    for columns in cursor:
-        rows.append(row(columns))
-        octets -= len(rows[-1].payload)
-        if octets <= 0:
-            break
+    rows = take(map(row, cursor), octets)
     cursor.close()
     return rows
 

@@ -21,6 +21,7 @@ from edge_sync.store.ledger import Ledger
 from edge_sync.store.outbox import LaneState
 from edge_sync.store.reader import Reader
 from edge_sync.store.rows import Row, draft
+from edge_sync.store.tail import Tail
 from edge_sync.store.writer import Haste, Writer
 from edge_sync.wire.ranges import Ranges
 
@@ -47,6 +48,7 @@ class Store:
         self.revision = 0
         self._path = path
         self._last: Mapping[Lane, int] = MappingProxyType({})
+        self._tails = {lane: Tail() for lane in Lane}
         self._listeners: list[Callable[[], None]] = []
         self._reader = Reader(opening.connect_to_read(path))
         self._writer = Writer(lambda: opening.connect(path), self._committed)
@@ -113,8 +115,10 @@ class Store:
         return str(found[0]) if found else None
 
     async def captures(self) -> dict[str, Instant]:
-        """When each device's last frame that is durable was received: after a kill, live data
-        may be missing from there."""
+        """When each device's last durable frame was received.
+
+        After a kill, live data may be missing from there.
+        """
         rows = await self._reader.all("SELECT device, boot, ns FROM capture")
         return {device: Instant(boot, ns) for device, boot, ns in rows}
 
@@ -156,10 +160,14 @@ class Store:
             limit: at most so many rows.
             octets: no further row once payloads of so many octets are reached.
         """
+        live = self._tails[lane].after(after, limit, octets)
+        if live is not None:
+            return live
         return await self._reader(lambda c: outbox.pending(c, lane, after, limit, octets))
 
     async def acknowledge(self, lane: Lane, ranges: Ranges) -> int:
         """Delete rows that are in the region's record, soon; returns how many there were."""
+        self._tails[lane].drop(ranges[0][1] if ranges else 0)
         return await self._writer(
             lambda connection, _: outbox.acknowledge(connection, lane, ranges), Haste.LAZY
         )
@@ -176,7 +184,7 @@ class Store:
 
     async def state(self) -> list[LaneState]:
         """Counts, sizes and ages of the lanes, the most important first."""
-        return [await self._reader(lambda c, lane=lane: outbox.state(c, lane)) for lane in Lane]
+        return await self._reader(lambda c: [outbox.state(c, lane) for lane in Lane])
 
     async def octets(self) -> int:
         """The size of the file."""
@@ -191,6 +199,8 @@ class Store:
 
     def _committed(self, ledger: Ledger) -> None:
         self._last = MappingProxyType(ledger.last)
+        for lane, row in ledger.fresh:
+            self._tails[lane].add(row)
         for listener in tuple(self._listeners):
             listener()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHORTEST = 0.005
+SHORTEST = 0.040
 LONGEST = 0.100
-FACTOR = 4.0
-"""The disk is busy with our commits for at most about a fifth of the time."""
+FACTOR = 10.0
+"""The disk is busy with our commits for at most about a tenth of the time."""
 _WEIGHT = 0.2
 
 
@@ -25,7 +25,7 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """The window, 5 to 100 ms."""
+        """The window, 40 to 100 ms."""
         return min(max(self.commit * FACTOR, SHORTEST), LONGEST)
 
     def measured(self, started: float, ended: float) -> None:
@@ -33,6 +33,6 @@ class Window:
         self.commit += _WEIGHT * (ended - started - self.commit)
         self.ended = ended
 
-    def due(self, now: float) -> float:
-        """When a batch that comes now is to be committed at the latest."""
-        return max(now, self.ended + self.seconds)
+    def due(self, since: float) -> float:
+        """When a batch that came at `since` is to be committed at the latest."""
+        return max(since, self.ended + self.seconds)

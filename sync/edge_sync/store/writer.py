@@ -37,7 +37,8 @@ class Haste(Enum):
 @dataclass(slots=True)
 class _Waiting:
     job: Job[Any]
-    due: float
+    haste: Haste
+    since: float
     future: asyncio.Future[Any]
 
 
@@ -66,7 +67,7 @@ class Writer:
         self._connection = connect()
         self._ledger = Ledger()
         self._ledger.load(self._connection)
-        self._committed(self._ledger)
+        self._committed(self._ledger.hand_over())
         self._thread = threading.Thread(target=self._run, name="edge-store", daemon=True)
         self._thread.start()
 
@@ -82,7 +83,7 @@ class Writer:
         with self._changed:
             if self._closing:
                 raise StoreError("the buffer is closed")
-            self._queue.append(_Waiting(job, self._due(haste), future))
+            self._queue.append(_Waiting(job, haste, time.monotonic(), future))
             self._changed.notify()
         return await future
 
@@ -93,11 +94,10 @@ class Writer:
             self._changed.notify()
         await asyncio.to_thread(self._thread.join)
 
-    def _due(self, haste: Haste) -> float:
-        now = time.monotonic()
-        if haste is Haste.URGENT:
-            return now
-        return now + LAZY if haste is Haste.LAZY else self.window.due(now)
+    def _due(self, waiting: _Waiting) -> float:
+        if waiting.haste is Haste.NORMAL:
+            return self.window.due(waiting.since)
+        return waiting.since + (LAZY if waiting.haste is Haste.LAZY else 0.0)
 
     def _run(self) -> None:
         while jobs := self._gather():
@@ -111,7 +111,7 @@ class Writer:
     def _gather(self) -> list[_Waiting]:
         with self._changed:
             while not self._closing:
-                due = min((w.due for w in self._queue), default=None)
+                due = min(map(self._due, self._queue), default=None)
                 patience = None if due is None else due - time.monotonic()
                 if patience is not None and patience <= 0:
                     break
@@ -148,7 +148,7 @@ class Writer:
 
     def _tell(self, outcomes: list[_Outcome]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._settle, outcomes, self._ledger.snapshot())
+            self._loop.call_soon_threadsafe(self._settle, outcomes, self._ledger.hand_over())
         except RuntimeError:
             return  # the loop is gone, and with it all who waited
 
