@@ -1,0 +1,113 @@
+"""What flows through the chain: blocks of samples in, blocks and findings out. All are frozen.
+
+Indices count samples of the stream from its first one and never refer to a filter's delayed output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """Consecutive samples of a stream.
+
+    Attributes:
+        first: index of the first sample in the stream.
+        samples: mV, shape (n,) for one lead or (channels, n) for several.
+    """
+
+    first: int
+    samples: Samples
+
+    @property
+    def count(self) -> int:
+        """Samples per channel."""
+        return int(self.samples.shape[-1])
+
+    @property
+    def end(self) -> int:
+        """Index of the first sample after this block."""
+        return self.first + self.count
+
+    @property
+    def leads(self) -> Samples:
+        """The samples as (channels, n), whatever their shape."""
+        return self.samples.reshape(-1, self.count)
+
+    def part(self, start: int, stop: int) -> Block:
+        """Samples `start` to `stop`, counted within this block."""
+        return Block(self.first + start, self.samples[..., start:stop])
+
+    def filled(self, leads: Samples) -> Block:
+        """This block with other samples, given as (channels, n)."""
+        return Block(self.first, leads.reshape(self.samples.shape))
+
+
+class Reason(StrEnum):
+    """What is wrong with a window of signal."""
+
+    FLAT = "flat"
+    SATURATED = "saturated"
+    NOISY = "noisy"
+    BASELINE = "baseline"
+    SCALE = "scale"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A QRS complex.
+
+    Attributes:
+        index: the sample of the R peak (of the largest deflection of the complex).
+        amplitude: deflection of the peak in the 5-25 Hz band, mV, over all leads (root sum square).
+        certainty: probability that this is a beat, 0 to 1, as the detector sees it.
+    """
+
+    index: int
+    amplitude: float
+    certainty: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Average heart rate at a beat.
+
+    Attributes:
+        first: the sample of the first beat that it is averaged over.
+        index: the sample of the beat that completed it.
+        bpm: beats a minute.
+    """
+
+    first: int
+    index: int
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far a window of one lead can be trusted.
+
+    Attributes:
+        first: index of the first sample.
+        last: index of the last sample.
+        figure: 0 (worthless) to 1 (clean).
+        reasons: what is wrong, the worst first; empty when nothing is.
+        channel: which lead, counted from 0.
+    """
+
+    first: int
+    last: int
+    figure: float
+    reasons: tuple[Reason, ...] = ()
+    channel: int = 0
+
+
+Finding = Beat | Rate | Quality
