@@ -32,7 +32,7 @@ FieldType = Literal[
     "datetime", "eui64", "text", "octets", "joined", "computed",
 ]  # fmt: skip
 Check = Literal["", "sum8", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"]
-DecoderName = Literal["", "polar_pmd"]
+DecoderName = Literal["", "polar_pmd", "polar_pmd_settings", "polar_pmd_delta"]
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
 Kept = Literal["stored", "acknowledged", "live"]
 
@@ -184,6 +184,7 @@ class WaveformRule(_Table, frozen=True, kw_only=True):
         value: the field.
         rate: samples a second, as a fraction.
         unit, scale, origin: physical value = origin + scale * sample.
+        clock: the field with the device's own clock at the last sample, in nanoseconds.
         gap_when: then the samples are no signal (lead or finger off).
     """
 
@@ -193,6 +194,7 @@ class WaveformRule(_Table, frozen=True, kw_only=True):
     unit: str
     scale: Decimal = Decimal(1)
     origin: Decimal = Decimal(0)
+    clock: str = ""
     gap_when: tuple[Condition, ...] = ()
 
 
@@ -232,7 +234,8 @@ class Part(_Table, frozen=True, kw_only=True):
         split: the first field, when it says the length of a record, itself included, and several
             records may follow one another in one octet string.
         extra: octets after the last field: `refuse`, or `ignore` (the spec says "reserved").
-        decoder: the one in `edge_drivers.codec` for what fields cannot say.
+        decoder: reads the octets instead of `fields`, where those cannot say it; the rest of the
+            part speaks of the fields that it names (`edge_drivers.codec.special`).
         sequence, time, time_offset, slot: fields that name and date the reading; the offset is
             in minutes and is added to `time`.
         segment: seconds of a stream stored as one frame, with the last observation of each kind
@@ -393,7 +396,7 @@ class Spec(_Table, frozen=True, kw_only=True):
         quirks: what a technician must know, each with its source.
         synonyms: names that vectors from outside use, to ours: `field`, `field.raw`, `field.unit`,
             `field.raw_unit`, `field.text`, `field.0` (the first of a list), or `device_time`,
-            `sequence`, `slot`.
+            `sequence`, `slot`; of several the first that is there.
     """
 
     format: Literal[1]
@@ -409,7 +412,7 @@ class Spec(_Table, frozen=True, kw_only=True):
     start: tuple[Write, ...] = ()
     stop: tuple[Write, ...] = ()
     quirks: tuple[str, ...] = ()
-    synonyms: Mapping[str, str] = {}
+    synonyms: Mapping[str, str | tuple[str, ...]] = {}
 
 
 class LoadedSpec(msgspec.Struct, frozen=True):

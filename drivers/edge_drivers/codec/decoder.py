@@ -10,6 +10,7 @@ from edge_drivers.codec.layout import Layout
 from edge_drivers.codec.meaning import ObservationMaker, WaveformMaker
 from edge_drivers.codec.physical import Physical, Values
 from edge_drivers.codec.readings import Event, Measured, Reading, Samples
+from edge_drivers.codec.special import SPECIAL
 from edge_drivers.codec.times import shifted
 from firmware_specs.spec.types import Field, Part, Spec
 
@@ -45,7 +46,7 @@ class PartDecoder:
     def __init__(self, name: str, part: Part) -> None:
         self._name = name
         self._part = part
-        self._layout = Layout(part)
+        self._read = SPECIAL[part.decoder] if part.decoder else Layout(part).read
         self.fields: Mapping[str, Physical] = physicals(part)
         self._observations = tuple(ObservationMaker(r, self.fields) for r in part.observations)
         self._waveforms = tuple(WaveformMaker(rule) for rule in part.waveforms)
@@ -58,7 +59,7 @@ class PartDecoder:
         return tuple(self._reading(record) for record in _records(octets))
 
     def _reading(self, octets: bytes) -> Reading:
-        cursor = self._layout.read(octets)
+        cursor = self._read(octets)
         values = cursor.values
         measured, dropped = self._measure(values)
         base, time = self._times(values)

@@ -130,6 +130,7 @@ class WaveformMaker:
     def __init__(self, rule: WaveformRule) -> None:
         self._field = rule.value
         self._rate = rule.rate
+        self._clock = rule.clock
         self._channels = (Channel(rule.kind, rule.unit, rule.scale, rule.origin),)
         self._gap: tuple[Holds, ...] = tuple(compile_always(text) for text in rule.gap_when)
 
@@ -140,7 +141,9 @@ class WaveformMaker:
             return None
         counts = tuple(_count(item) for item in (raw if isinstance(raw, tuple) else (raw,)))
         valid = not any(holds(values, 0) for holds in self._gap)
-        return Samples(self._channels, (counts,), self._rate, None, valid)
+        clock = values.get(self._clock)
+        last = clock if isinstance(clock, int) else None
+        return Samples(self._channels, (counts,), self._rate, last, valid)
 
 
 def _kind_of(kind: str | KindByField) -> Callable[[Values], str]:
