@@ -1,0 +1,203 @@
+"""A whole clinic on one machine: devices, radio, gateway, broker and region, until Ctrl-C.
+
+    ./edge demo [--kill SECONDS] [--keep DIR]
+
+Everything but the devices is the real thing, each a process of its own: kill any of them and see.
+`DEMO_SECONDS=30` ends it by itself; `DEMO_BROKER=mqtt://HOST:PORT` uses a broker of yours. The exit
+status is 0 only if nothing that the devices made was lost or doubled (see `promise`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import promise
+import show
+from programs import Program
+from record import Region, journals
+from settings import agent_config
+
+DRAIN_SECONDS = 30.0
+
+
+def main() -> int:
+    """Run the demo; the exit status says whether the promise held."""
+    options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with tempfile.TemporaryDirectory(prefix="edge-demo-") as folder:
+        demo = Demo(Path(options.keep or folder).resolve(), options.broker)
+        try:
+            demo.start()
+            demo.run(options.seconds, options.kill)
+        finally:
+            demo.stop()
+        return demo.verdict()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./edge demo", description="A whole clinic, here.")
+    parser.add_argument("--seconds", type=float, default=os.environ.get("DEMO_SECONDS") or None)
+    parser.add_argument("--broker", default=os.environ.get("DEMO_BROKER", ""), metavar="URL")
+    parser.add_argument("--kill", type=float, metavar="SECONDS", help="kill -9 the agent then")
+    parser.add_argument("--keep", metavar="DIR", help="keep databases, journals and logs there")
+    return parser.parse_args()
+
+
+def say(text: str) -> None:
+    """One line with the time."""
+    print(f"{datetime.now(tz=UTC).astimezone():%H:%M:%S}  {text}", flush=True)
+
+
+class Demo:
+    """The programs and the story they tell.
+
+    Args:
+        folder: where all of it lives.
+        broker: URL of a broker, "" for the embedded one.
+    """
+
+    def __init__(self, folder: Path, broker: str) -> None:
+        self.folder = folder
+        self.broker = broker
+        self.logs = folder / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.config = folder / "agent.toml"
+        self.programs: list[Program] = []
+        self.since = datetime.now(tz=UTC)
+        self.clinic: dict[str, Any] = {}
+        self._unbound: list[dict[str, str]] = []
+
+    def start(self) -> None:
+        """Start everything, the agent last."""
+        say("starting broker, region, the clinic's devices and the gateway's agent")
+        if not self.broker:
+            broker = self._program(
+                "broker", "python", str(Path(__file__).with_name("broker.py")), "0"
+            )
+            self.broker = "mqtt://" + broker.await_line("listening on ").split()[-1]
+        database = self.folder / "region.sqlite"
+        root = f"demo-{os.getpid()}"
+        self._program(
+            "region", "edge-region", self.broker, str(database), "--root", root, "--client-id", root
+        ).await_line("ready")
+        self.devices = self._program(
+            "devices", "edge-simulator", "clinic", "--dir", str(self.folder / "clinic")
+        )
+        self.devices.await_line("ready")
+        self.clinic = json.loads((self.folder / "clinic" / "clinic.json").read_text())
+        self.aliases = {device["key"]: device["alias"] for device in self.clinic["devices"]}
+        self._unbound = [
+            {"alias": device["alias"], "slot": slot, "subject": subject}
+            for device in self.clinic["devices"]
+            for slot, subject in device["slots"].items()
+        ]
+        self.config.write_text(agent_config(self.clinic, self.folder / "state", self.broker, root))
+        self.agent = self._program("agent", "edge-agent", "run", "--config", str(self.config))
+        self.region = Region(database)
+        self.story = show.Story(self.aliases)
+        say(f"the agent is process {self.agent.pid}: kill -9 it whenever you like")
+
+    def _program(self, name: str, *command: str) -> Program:
+        program = Program(name, command, self.logs)
+        program.start()
+        self.programs.append(program)
+        return program
+
+    def run(self, seconds: float | None, kill: float | None) -> None:
+        """Show what arrives until the time is over or Ctrl-C."""
+        begun = time.monotonic()
+        try:
+            while seconds is None or time.monotonic() - begun < seconds:
+                if kill is not None and time.monotonic() - begun >= kill:
+                    say("kill -9 of the agent, as a power cut would")
+                    self.agent.kill()
+                    kill = None
+                self._tick()
+                time.sleep(0.3)
+        except KeyboardInterrupt:
+            print(flush=True)
+
+    def _tick(self) -> None:
+        for program in self.programs:
+            if not program.alive:
+                say(f"{program.name} is dead; starting it again, as systemd would")
+                program.start()
+        self._bind()
+        for record in self.region.fresh():
+            for line in self.story.tell(record):
+                say(line)
+
+    def _bind(self) -> None:
+        """Say whose the cuff's user slots are, as the clinic's staff would, once it is known."""
+        if self._unbound and self._ask_to_bind(self._unbound[0]):
+            self._unbound.pop(0)
+
+    def _ask_to_bind(self, wish: dict[str, str]) -> bool:
+        asked = Program(
+            "bind",
+            [
+                "edge-agent", "bind", wish["alias"], wish["subject"], "--slot", wish["slot"],
+                "--how", "slot", "--since", self.since.isoformat(), "--config", str(self.config),
+            ],
+            self.logs,
+        )  # fmt: skip
+        status: int = asked.run()
+        return status == 0
+
+    def stop(self) -> None:
+        """The devices first; then all that they made goes up; then the rest."""
+        if not self.clinic:
+            self._stop_all()
+            return
+        say("the devices stop; what they made goes up")
+        self.devices.stop()
+        self._drain()
+        self._stop_all()
+
+    def _drain(self) -> None:
+        deadline = time.monotonic() + DRAIN_SECONDS
+        quiet = 0
+        while quiet < 5 and time.monotonic() < deadline:
+            arrived = list(self.region.fresh())
+            for record in arrived:
+                for line in self.story.tell(record):
+                    say(line)
+            quiet = 0 if arrived else quiet + 1
+            time.sleep(0.3)
+
+    def _stop_all(self) -> None:
+        for program in reversed(self.programs):
+            program.stop()
+
+    def verdict(self) -> int:
+        """Print the count and say whether the promise held."""
+        made = list(journals(self.folder / "clinic" / "journal"))
+        recorded = list(self.region.frames())
+        counts = promise.judge(made, recorded, self.region.gaps())
+        print("\n".join(["", *show.table(counts, self.aliases), ""]))
+        wrong = promise.wrong_residents(made, recorded, self.region.whose())
+        silent = [
+            d["alias"] for d in self.clinic["devices"] if d["key"] not in {m.device for m in made}
+        ]
+        shared = [one for one in recorded if one.slot]
+        print(f"shared cuff: {len(shared)} readings, {len(wrong)} with the wrong resident")
+        print(f"sent again and recognised by the region: {self.region.repeats()}")
+        if silent:
+            print(f"devices that made nothing, so that nothing is shown: {', '.join(silent)}")
+        held = all(count.holds for count in counts.values())
+        held = held and not wrong and not silent and bool(shared)
+        print("the promise holds: nothing lost, nothing twice" if held else "THE PROMISE IS BROKEN")
+        return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
