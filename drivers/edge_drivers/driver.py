@@ -83,7 +83,8 @@ class Driver:
         """
         try:
             while True:
-                await asyncio.sleep(await self._try())
+                wait = await self._try()
+                await asyncio.sleep(wait)
         finally:
             self._say(LinkState.STOPPED)
 
@@ -120,7 +121,10 @@ class Driver:
         identity = await link.identity()
         if not identity.asset_tag:
             identity = msgspec.structs.replace(identity, asset_tag=self._settings.asset_tag)
-        self._key = identity.key
+        try:
+            self._key = identity.key
+        except ValueError as error:
+            raise LinkRefusedError(f"{error}: give it an asset_tag") from error
         loaded = self._settings.loaded
         origin = Origin(self._key, loaded.ref, self._epoch, self._settings.zone)
         framing = Framing(origin, self._spec)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from decimal import Decimal
 
-import pytest
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_agent.model.devices import LinkState
-from edge_drivers.driver import Driver
 from edge_drivers.links.modbus import ModbusLine
-from edge_drivers.settings import DeviceSettings
 from firmware_specs import catalog
-from tests.support.gateway import Gateway, until
+from tests.support.gateway import Gateway, driving, until
 
 
 @contextlib.asynccontextmanager
@@ -32,34 +28,11 @@ async def server(port: int, units: int = 1) -> AsyncIterator[ModbusTcpServer]:
         await made.shutdown()
 
 
-@contextlib.asynccontextmanager
-async def driving(driver: Driver) -> AsyncIterator[None]:
-    task = asyncio.create_task(driver.run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def make(gateway: Gateway, line: ModbusLine) -> Driver:
+async def test_polls_become_frames(gateway: Gateway, free_port: int) -> None:
     loaded = catalog.find("xy-md02")
-    return Driver(
-        DeviceSettings("fridge", loaded, asset_tag="F-1"),
-        lambda: line.link(loaded, 1, "F-1"),
-        epoch="e1",
-        clock=gateway.clock,
-        deliver=gateway.deliver,
-        marks=gateway,
-        report=gateway.report,
-    )
-
-
-async def test_polls_become_frames(free_port: int) -> None:
-    gateway = Gateway()
     line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock)
-    async with server(free_port), driving(make(gateway, line)):
+    driver = gateway.driver(loaded, lambda: line.link(loaded, 1, "F-1"))
+    async with server(free_port), driving(driver):
         await until(lambda: len(gateway.frames) >= 2)
     frame = gateway.frames[0]
     assert frame.device == "tag:F-1"

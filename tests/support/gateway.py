@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from random import Random
 
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.frames import Frame
@@ -12,6 +14,9 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
+from edge_drivers.driver import Driver, MakeLink
+from edge_drivers.settings import DeviceSettings
+from firmware_specs.spec.types import LoadedSpec
 
 BOOT = "0e5b2a3c-9f3d-4a8e-8c15-5f0a4b1c2d3e"
 
@@ -61,6 +66,19 @@ class Gateway:
     def report(self, status: DeviceStatus) -> None:
         self.statuses.append(status)
 
+    def driver(self, loaded: LoadedSpec, make_link: MakeLink, tag: str = "") -> Driver:
+        """A driver whose far side is this."""
+        return Driver(
+            DeviceSettings("device", loaded, tag, "Asia/Shanghai"),
+            make_link,
+            epoch="epoch",
+            clock=self.clock,
+            deliver=self.deliver,
+            marks=self,
+            report=self.report,
+            rng=Random(1),
+        )
+
     def observations(self, kind: str) -> list[Observation]:
         return [o for frame in self.frames for o in frame.observations if o.kind == kind]
 
@@ -68,8 +86,20 @@ class Gateway:
         return [status.link for status in self.statuses]
 
 
+@contextlib.asynccontextmanager
+async def driving(driver: Driver) -> AsyncGenerator[None]:
+    """Let a driver run, then stop it as the agent does."""
+    task = asyncio.create_task(driver.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 (the condition is anything)
             await asyncio.sleep(0.005)

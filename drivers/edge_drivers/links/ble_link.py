@@ -1,0 +1,204 @@
+"""One Bluetooth LE device: its characteristics as parts, its Device Information as identity."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from bleak import BleakClient
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.uuids import normalize_uuid_str
+
+from edge_agent.model.devices import DeviceIdentity
+from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeoutError
+from edge_agent.model.seams import Capture, Clock
+from edge_drivers.links import ble_identity
+from edge_drivers.links.captures import Captures
+from firmware_specs.spec.types import BleLink as BleSpec
+from firmware_specs.spec.types import LoadedSpec, Part
+
+Result = TypeVar("Result")
+
+OPERATION_S = 10.0
+PAIRING_S = 30.0
+CLOSE_S = 5.0
+"""BlueZ takes 2 to 2.8 s to disconnect."""
+SENDING = ("notify", "indicate", "write-indicate")
+
+
+class Adapter(Protocol):
+    """What a link needs of `ble.BleAdapter`."""
+
+    async def connect(
+        self, who: str, lost: Callable[[BleakClient], None]
+    ) -> tuple[BleakClient, BLEDevice]:
+        """See `BleAdapter.connect`."""
+        ...
+
+
+class BleLink:
+    """A `Link` to a device by its address or advertised name.
+
+    Args:
+        adapter: connects.
+        loaded: the spec; its parts with a characteristic are subscribed to, read and written.
+        who: address or advertised name.
+        tag: the asset tag, if it has one.
+        clock: dates the captures.
+    """
+
+    def __init__(
+        self, adapter: Adapter, loaded: LoadedSpec, who: str, tag: str, clock: Clock
+    ) -> None:
+        self._adapter = adapter
+        self._spec = loaded.spec
+        self._who = who
+        self._tag = tag
+        self._captures = Captures(clock)
+        self._client: BleakClient | None = None
+        self._device: BLEDevice | None = None
+
+    async def open(self) -> None:
+        """Connect, make a bond where the spec wants one, subscribe to all that it sends.
+
+        Raises:
+            LinkUnavailableError: it does not advertise, or cannot be connected.
+            LinkRefusedError: pairing failed, or it is not what the spec says.
+            LinkLostError, LinkTimeoutError: it went away meanwhile.
+        """
+        self._client, self._device = await self._adapter.connect(self._who, self._lost)
+        if _link(self._spec.link).pairing == "bond":
+            await self._pair(self._client)
+        await self._subscribe(self._client)
+
+    async def identity(self) -> DeviceIdentity:
+        """What the Device Information Service says, and the identity address.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: it did not say.
+        """
+        client = self._connected()
+        values: dict[str, bytes] = {}
+        service = client.services.get_service(ble_identity.SERVICE)
+        for characteristic in service.characteristics if service else ():
+            if characteristic.uuid in ble_identity.CHARACTERISTICS:
+                with suppress(LinkRefusedError):
+                    values[characteristic.uuid] = await self._get(client, characteristic)
+        address = ble_identity.address(self._device) if self._device else ""
+        return ble_identity.identity(values, address, self._tag)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        self._captures.end(LinkLostError("the link is closed"))
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(BleakError, TimeoutError, OSError, EOFError):
+                async with asyncio.timeout(CLOSE_S):
+                    await client.disconnect()
+
+    async def receive(self) -> Sequence[Capture]:
+        """What was notified or indicated since.
+
+        Raises:
+            LinkLostError: disconnected, and all before that has been returned.
+        """
+        return await self._captures.take()
+
+    async def acknowledge(self, captures: Sequence[Capture]) -> None:
+        """Nothing: the stack has confirmed indications before we see them."""
+
+    async def read(self, part: str) -> bytes:
+        """Read a characteristic.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: no answer.
+            LinkRefusedError: there is no such characteristic, or it may not be read.
+        """
+        client = self._connected()
+        return await self._get(client, self._find(client, part))
+
+    async def write(self, part: str, octets: bytes) -> None:
+        """Write a characteristic, with response.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: *unknown* whether it arrived.
+            LinkRefusedError: the device refused it, or has no such characteristic.
+        """
+        client = self._connected()
+        characteristic = self._find(client, part)
+        await self._operate(client.write_gatt_char(characteristic, octets, response=True))
+
+    async def _pair(self, client: BleakClient) -> None:
+        try:
+            async with asyncio.timeout(PAIRING_S):
+                await client.pair()
+        except (BleakError, TimeoutError) as error:
+            raise LinkRefusedError(f"{self._who} does not pair: {error!r}") from error
+
+    async def _subscribe(self, client: BleakClient) -> None:
+        """Subscribe in the order of the spec, so that records find a listener before they start."""
+        found = 0
+        for name, part in self._spec.parts.items():
+            characteristic = self._of(client, part)
+            if characteristic is not None and part.access in SENDING:
+                await self._listen(client, name, characteristic)
+            found += characteristic is not None
+        if not found:
+            raise LinkRefusedError(f"{self._who} has nothing that {self._spec.device} describes")
+
+    async def _listen(
+        self, client: BleakClient, part: str, characteristic: BleakGATTCharacteristic
+    ) -> None:
+        def heard(_: BleakGATTCharacteristic, octets: bytearray) -> None:
+            self._captures.put(part, bytes(octets))
+
+        await self._operate(
+            client.start_notify(characteristic, heard, bluez={"use_start_notify": False})
+        )
+
+    def _lost(self, _client: BleakClient) -> None:
+        self._captures.end(LinkLostError(f"{self._who} disconnected"))
+
+    def _connected(self) -> BleakClient:
+        if self._client is None or not self._client.is_connected:
+            raise LinkLostError(f"{self._who} is not connected")
+        return self._client
+
+    def _find(self, client: BleakClient, part: str) -> BleakGATTCharacteristic:
+        characteristic = self._of(client, self._spec.parts[part])
+        if characteristic is None:
+            raise LinkRefusedError(f"{self._who} has no characteristic {part}")
+        return characteristic
+
+    def _of(self, client: BleakClient, part: Part) -> BleakGATTCharacteristic | None:
+        if not part.characteristic:
+            return None
+        uuid = part.service or _link(self._spec.link).service
+        service = client.services.get_service(normalize_uuid_str(uuid))
+        if service is None:
+            return None
+        return service.get_characteristic(normalize_uuid_str(part.characteristic))
+
+    async def _get(self, client: BleakClient, characteristic: BleakGATTCharacteristic) -> bytes:
+        return bytes(await self._operate(client.read_gatt_char(characteristic)))
+
+    async def _operate(self, work: Awaitable[Result]) -> Result:
+        try:
+            async with asyncio.timeout(OPERATION_S):
+                return await work
+        except BleakGATTProtocolError as error:
+            raise LinkRefusedError(f"{self._who}: {error}") from error
+        except TimeoutError as error:
+            raise LinkTimeoutError(f"{self._who} did not answer") from error
+        except (BleakError, OSError, EOFError) as error:
+            raise LinkLostError(f"{self._who}: {error!r}") from error
+
+
+def _link(link: object) -> BleSpec:
+    if not isinstance(link, BleSpec):
+        raise LinkRefusedError("the spec is not of a Bluetooth LE device")
+    return link
