@@ -1,1 +1,1 @@
-"""Durable, then sent, then in the region's record: the buffer, the wire form, the publisher, the region."""
+"""Durable, then sent, then in the region's record: buffer, wire form, publisher, region."""

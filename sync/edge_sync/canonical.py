@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final, cast
 
 _LARGEST: Final = 2**53 - 1
 """Beyond it, ECMAScript's numbers, and so RFC 8785's, are not whole any more (I-JSON)."""
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     """A value in canonical form, UTF-8.
 
     Raises:
@@ -22,22 +22,26 @@ def canonical(value: Any) -> bytes:
     return _text(value).encode()
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     match value:
         case None | bool() | str():
             return json.dumps(value, ensure_ascii=False)
         case int() if abs(value) <= _LARGEST:
             return str(value)
         case Mapping():
-            items = sorted(value.items(), key=lambda item: _utf16(item[0]))
-            return "{" + ",".join(f"{_text(name)}:{_text(item)}" for name, item in items) + "}"
+            return _object(cast("Mapping[object, object]", value))
         case Sequence() if not isinstance(value, bytes | bytearray):
-            return "[" + ",".join(_text(item) for item in value) + "]"
+            return "[" + ",".join(map(_text, cast("Sequence[object]", value))) + "]"
         case _:
             raise ValueError(f"{value!r} has no canonical form")
 
 
-def _utf16(name: Any) -> bytes:
+def _object(value: Mapping[object, object]) -> str:
+    items = sorted(value.items(), key=lambda item: _utf16(item[0]))
+    return "{" + ",".join(f"{_text(name)}:{_text(item)}" for name, item in items) + "}"
+
+
+def _utf16(name: object) -> bytes:
     """What RFC 8785 section 3.2.3 sorts by: UTF-16 code units."""
     if not isinstance(name, str):
         raise ValueError(f"the name {name!r} is not a string")  # noqa: TRY004 - a value's fault

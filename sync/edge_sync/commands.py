@@ -1,4 +1,4 @@
-"""What comes down: a command is journalled before anything acts, and ends with one stored result."""
+"""What comes down: a command is journalled before anything acts, and ends with one result."""
 
 from __future__ import annotations
 

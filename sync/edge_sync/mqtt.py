@@ -9,91 +9,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
-import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import msgspec
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge_agent.model.errors import EdgeError
+from edge_sync.broker import BrokerError, ProtocolVersionError
 
 log = logging.getLogger(__name__)
-PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 NO_SUBSCRIBER: Final = 0x10
 """A PUBACK's "No matching subscribers": no failure code, yet nobody has it."""
 FAILURE: Final = 0x80
 _UNSUPPORTED_VERSION: Final = 0x84
-_SESSION_SECONDS: Final = 7 * 86_400
 _READS: Final = 64
 """Packets read in one turn of the loop, so that nobody else starves."""
-
-
-class BrokerError(EdgeError):
-    """The broker could not be reached or does not want us: try again later."""
-
-
-class ProtocolVersionError(BrokerError):
-    """The broker does not speak this version of MQTT."""
-
-
-class Broker(msgspec.Struct, frozen=True):
-    """How a broker is reached.
-
-    Attributes:
-        url: `mqtt://host:port` or `mqtts://host:port`; with `mqtts` its certificate is verified.
-        client_id: stable: the broker keeps the session under it.
-        username: "" for none.
-        password_file: holds the password.
-        ca_file: certificates that are trusted, PEM; "" for the system's.
-        cert_file, key_file: our own certificate and its key, PEM; "" for none.
-        keepalive: seconds between signs of life.
-        patience: seconds for connecting, and for the broker's answers to that.
-        silence: seconds after which octets that nobody confirms end the connection.
-    """
-
-    url: str
-    client_id: str
-    username: str = ""
-    password_file: str = ""
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    keepalive: int = 30
-    patience: float = 5.0
-    silence: float = 10.0
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise ValueError(f"{self.url!r} is neither mqtt://host nor mqtts://host")
-
-    @property
-    def endpoint(self) -> tuple[str, int]:
-        """Host and port."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or PORTS[parts.scheme]
-
-    def tls(self) -> ssl.SSLContext | None:
-        """What verifies the broker and proves us; None for `mqtt`.
-
-        Raises:
-            OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
-        """
-        if urlsplit(self.url).scheme != "mqtts":
-            return None
-        context = ssl.create_default_context(cafile=self.ca_file or None)
-        if self.cert_file:
-            context.load_cert_chain(self.cert_file, self.key_file or None)
-        return context
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -113,7 +48,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Connection:
-    """A connection to a broker, made by `connect`.
+    """A connection to a broker, made by `dialing.connect`.
 
     Attributes:
         version: 5 or 4 (which is MQTT 3.1.1).
@@ -329,100 +264,8 @@ class Connection:
             log.exception("a callback of the MQTT connection failed")
 
 
-async def connect(broker: Broker, version: int) -> Connection:
-    """Connect with one version of MQTT, 5 or 4 (3.1.1).
-
-    Raises:
-        ProtocolVersionError: another version may do.
-        BrokerError: it cannot be reached, cannot be trusted, or refuses us.
-    """
-    client = await _in_thread(lambda: _dial(broker, version))
-    connection = Connection(client, version)
-    try:
-        await connection.welcome(broker.patience)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _dial(broker: Broker, version: int) -> paho.Client:
-    """Name look-up, TCP, TLS and the CONNECT packet, which block."""
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=broker.client_id,
-        clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
-        protocol=MQTTProtocolVersion(version),
-        manual_ack=True,
-        reconnect_on_failure=False,
-    )
-    client.connect_timeout = broker.patience
-    client.max_inflight_messages = 0  # none of paho's: the caller keeps the window
-    client.on_socket_open = lambda _client, _data, sock: _watch(sock, broker.silence)
-    try:
-        _identify(client, broker)
-        host, port = broker.endpoint
-        client.connect(host, port, broker.keepalive, **_session(version))
-    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        raise BrokerError(f"{broker.url}: {error}") from error
-    return client
-
-
-def _identify(client: paho.Client, broker: Broker) -> None:
-    context = broker.tls()
-    if context:
-        client.tls_set_context(context)
-    if broker.username:
-        password = Path(broker.password_file).read_text().strip() if broker.password_file else None
-        client.username_pw_set(broker.username, password)
-
-
-def _session(version: int) -> dict[str, Any]:
-    if version != MQTTProtocolVersion.MQTTv5:
-        return {}
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = _SESSION_SECONDS
-    return {"clean_start": False, "properties": properties}
-
-
-def _watch(sock: socket.socket, silence: float) -> None:
-    """A black hole is noticed in seconds, not in TCP's quarter of an hour."""
-    milliseconds = int(silence * 1000)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 def _sentence(reason: int) -> str:
     try:
         return str(ReasonCode(PacketTypes.CONNACK, identifier=reason))
     except Exception:  # noqa: BLE001 - paho asserts on what it does not know
         return f"reason {reason:#x}"
-
-
-async def _in_thread(dial: Callable[[], paho.Client]) -> paho.Client:
-    """Run what blocks in a thread that nobody waits for when the program ends."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[paho.Client] = loop.create_future()
-
-    def settle(client: paho.Client | None, error: BaseException | None) -> None:
-        if answer.done():
-            if client:
-                client.disconnect()
-        elif error:
-            answer.set_exception(error)
-        elif client:
-            answer.set_result(client)
-
-    def run() -> None:
-        client, failure = None, None
-        try:
-            client = dial()
-        except BaseException as error:  # noqa: BLE001 - handed to who waits
-            failure = error
-        try:
-            loop.call_soon_threadsafe(settle, client, failure)
-        except RuntimeError:
-            return  # the loop has ended meanwhile
-
-    threading.Thread(target=run, name="edge-dial", daemon=True).start()
-    return await answer

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import random
 import time
-from enum import StrEnum
 from typing import Final
 
 import msgspec
@@ -22,86 +21,23 @@ from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_sync import mqtt
 from edge_sync.backoff import Backoff
+from edge_sync.broker import BrokerError
 from edge_sync.commands import Handler, Inbox, refuse
-from edge_sync.mqtt import Broker, BrokerError, Connection, Message, ProtocolVersionError
+from edge_sync.dialing import Dialer
+from edge_sync.mqtt import Connection, Message
 from edge_sync.packing import Packed, Packer
+from edge_sync.settings import Confirm, Settings, Status
 from edge_sync.store import Store
 from edge_sync.streams import LaneFlight, Sent, Stream, order
 from edge_sync.wire import messages, ranges, topics
 from edge_sync.wire.forms import form
 from edge_sync.wire.ranges import Ranges
-from edge_sync.wire.topics import Address
 
 log = logging.getLogger(__name__)
 SILENCE_LONGEST: Final = 300.0
-_VERSIONS: Final = (5, 4)
 _OVERHEAD: Final = 512
 """Octets of a PUBLISH packet beside its payload, at most."""
 _TICK: Final = 1.0
-
-
-class Confirm(StrEnum):
-    """What lets a row leave the buffer."""
-
-    RECEIPT = "receipt"
-    PUBACK = "puback"
-
-
-class Settings(msgspec.Struct, frozen=True):
-    """What the publisher is told.
-
-    Attributes:
-        broker: how it is reached.
-        address: this gateway's place.
-        root: what topics begin with.
-        form: of the records: `compact` or `fhir`.
-        confirm: what lets a row leave the buffer.
-        window: messages without a PUBACK, at most (and never more than the broker allows).
-        history_window: of these, messages of history: what an alarm has to wait behind.
-        unreceipted: rows of a stream without a receipt, at most.
-        batch_rows, batch_octets: of one message; a single row may be larger.
-        silence: seconds without a receipt after which rows are sent again; doubles up to 5 min.
-        retry: seconds of the first back-off; doubles up to `retry_longest`.
-    """
-
-    broker: Broker
-    address: Address
-    root: str = "edge"
-    form: str = "compact"
-    confirm: Confirm = Confirm.RECEIPT
-    window: int = 20
-    history_window: int = 4
-    unreceipted: int = 4_000
-    batch_rows: int = 500
-    batch_octets: int = 128 << 10
-    silence: float = 10.0
-    retry: float = 0.5
-    retry_longest: float = 30.0
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How the publisher is doing.
-
-    Attributes:
-        connected: whether the broker has us.
-        version: 5 or 4 (MQTT 3.1.1); 0 when not connected.
-        problem: why it is not connected, or what the broker refuses; "" for none.
-        in_flight: messages without a PUBACK.
-        unreceipted: rows sent that wait for a receipt.
-        published, receipts, resent, refused: messages so far.
-        receipted_at: monotonic seconds of the last receipt, None before the first.
-    """
-
-    connected: bool = False
-    version: int = 0
-    problem: str = ""
-    in_flight: int = 0
-    unreceipted: int = 0
-    published: int = 0
-    receipts: int = 0
-    resent: int = 0
-    refused: int = 0
-    receipted_at: float | None = None
 
 
 class Publisher:
@@ -124,7 +60,7 @@ class Publisher:
         self._in_flight: dict[int, tuple[Stream, Sent]] = {}
         self._paused: dict[Lane, float] = {}
         self._quiet: dict[Lane, int] = {}
-        self._version = _VERSIONS[0]
+        self._dialer = Dialer(settings.broker)
         self._window = settings.window
         self._status = Status()
         self._refusals = Backoff(settings.retry, settings.retry_longest, random.random)
@@ -163,7 +99,7 @@ class Publisher:
 
     async def _session(self, backoff: Backoff) -> None:
         """One connection, from its beginning to its end."""
-        connection = await self._connect()
+        connection = await self._dialer.connect()
         ticks = asyncio.create_task(self._tick())
         connection.ended.add_done_callback(lambda _: self._wake.set())
         try:
@@ -186,13 +122,6 @@ class Publisher:
         while True:
             await asyncio.sleep(_TICK)
             self._wake.set()
-
-    async def _connect(self) -> Connection:
-        try:
-            return await mqtt.connect(self._settings.broker, self._version)
-        except ProtocolVersionError:
-            self._version = next(v for v in _VERSIONS if v != self._version)
-            return await mqtt.connect(self._settings.broker, self._version)
 
     def _begin(self, connection: Connection) -> None:
         """A new connection knows nothing: all that has no receipt is history."""
@@ -257,7 +186,7 @@ class Publisher:
 
     def _patience(self, lane: Lane) -> float:
         doublings = min(self._quiet.get(lane, 0), 16)
-        return min(self._settings.silence * 2**doublings, SILENCE_LONGEST)
+        return min(self._settings.silence * float(1 << doublings), SILENCE_LONGEST)
 
     def _puback(self, mid: int, reason: int) -> None:
         found = self._in_flight.pop(mid, None)

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge_sync.mqtt import Broker
+from edge_sync.broker import Broker
 from edge_sync.region import schema
 from edge_sync.region.ledger import Ledger
 from edge_sync.region.receiver import Receiver

@@ -11,26 +11,11 @@ from edge_agent.model.errors import WireError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap
 from edge_agent.model.records import Record
+from edge_sync.region import fhir
+from edge_sync.region.seen import Seen, Segment
 from edge_sync.wire import ranges
 from edge_sync.wire.messages import Batch
 from edge_sync.wire.ranges import Ranges
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """One observation of a record: its names, which is all that deduplication needs."""
-
-    id: str
-    kind: str
-    channel: str
-    name: str
-
-
-class Segment(msgspec.Struct, frozen=True):
-    """One waveform of a record."""
-
-    stream: str
-    first: int
-    count: int
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -65,9 +50,10 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class _Head(msgspec.Struct):
-    id: str
-    type: str
+    id: str = ""
+    type: str = ""
     device: str = ""
+    resourceType: str = ""  # noqa: N815 - FHIR's name
 
 
 _heads = msgspec.json.Decoder(_Head)
@@ -83,6 +69,11 @@ def read(batch: Batch) -> list[Arrived | Refused]:
 def _one(sequence: int, payload: bytes) -> Arrived | Refused:
     try:
         head = _heads.decode(payload)
+        if head.resourceType:
+            name, device, observations = fhir.read(payload)
+            return Arrived(sequence, name, "frame", device, payload.decode(), observations)
+        if not head.id or not head.type:
+            return Refused(sequence, "it has no id or no type", payload)
         if head.type not in KNOWN:
             return Arrived(sequence, head.id, head.type, head.device, payload.decode())
         return _known(sequence, head, payload)

@@ -9,9 +9,10 @@ import sqlite3
 from typing import Any
 
 from edge_agent.model.errors import EdgeError, WireError
-from edge_sync import mqtt
 from edge_sync.backoff import Backoff
-from edge_sync.mqtt import Broker, BrokerError, Connection, Message, ProtocolVersionError
+from edge_sync.broker import Broker, BrokerError
+from edge_sync.dialing import Dialer
+from edge_sync.mqtt import Connection, Message
 from edge_sync.region.ledger import Ledger
 from edge_sync.wire import messages, topics
 from edge_sync.wire.messages import Batch, Receipt
@@ -35,10 +36,9 @@ class Receiver:
     def __init__(self, ledger: Ledger, broker: Broker, root: str = "edge") -> None:
         self.ledger = ledger
         self.ready = asyncio.Event()
-        self._broker = broker
+        self._dialer = Dialer(broker)
         self._root = root
         self._came: asyncio.Queue[Message] = asyncio.Queue()
-        self._version = 5
 
     async def run(self) -> None:
         """Receive for ever; ends only by being cancelled."""
@@ -53,7 +53,7 @@ class Receiver:
 
     async def _session(self, backoff: Backoff) -> None:
         self._came = asyncio.Queue()
-        connection = await self._connect()
+        connection = await self._dialer.connect()
         try:
             connection.on_message = self._came.put_nowait
             await connection.subscribe(topics.subtree(self._root))
@@ -64,13 +64,6 @@ class Receiver:
             raise BrokerError(f"the connection ended: {connection.ended.result()}")
         finally:
             connection.close()
-
-    async def _connect(self) -> Connection:
-        try:
-            return await mqtt.connect(self._broker, self._version)
-        except ProtocolVersionError:
-            self._version = 9 - self._version
-            return await mqtt.connect(self._broker, self._version)
 
     async def _take(self, connection: Connection) -> None:
         """Wait for messages, record them, confirm them to the broker, send receipts."""

@@ -75,7 +75,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(path: Path) -> None:
-    from sqlite_utils import Database, Migrations  # noqa: PLC0415 - readers do without
+    from sqlite_utils import Database, Migrations
 
     migrations = Migrations("edge_sync.region")
 
@@ -83,7 +83,7 @@ def _migrate(path: Path) -> None:
     def first(database: Database) -> None:
         for statement in _FIRST.split(";\n"):
             if statement.strip():
-                database.execute(statement)
+                database.conn.execute(statement)
 
     database = Database(path)
     database.enable_wal()

@@ -1,7 +1,7 @@
 """The audit chain: each entry holds the digest of the one before it (law 4).
 
 An entry is a JSON object in canonical form (RFC 8785): `sequence`, `boot`, `ns`, `event`,
-`previous`. Its digest is the SHA-256 of those octets, in hex; the first one's `previous` is 64 zeros.
+`previous`. Its digest is the SHA-256 of those octets, in hex; the first's `previous` is 64 zeros.
 """
 
 from __future__ import annotations

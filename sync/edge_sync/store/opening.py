@@ -1,4 +1,4 @@
-"""Opening the buffer's file: brought up to date if need be, then with the settings that keep it safe."""
+"""Opening the buffer's file: brought up to date if need be, with the settings that keep it safe."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ from edge_sync.store.tail import take
 from edge_sync.wire.ranges import Ranges
 
 _VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
-_INSERT = f"INSERT INTO outbox (id, {COLUMNS}) VALUES (?, {_VALUES})"
-_HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"
-_LANES = list(RANK)
+_INSERT = f"INSERT INTO outbox (id, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
+_HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
+_LANES = tuple(Lane)
 
 
 class LaneState(msgspec.Struct, frozen=True):
@@ -91,11 +91,15 @@ def release(
         (device,),
     ).fetchall()
     free = [r for r in rows if ids is None or r[2] in ids]
-    lanes = [_LANES[r[1]] for r in free]
-    sent = [(key(lane, ledger.next(lane)), *r[2:]) for lane, r in zip(lanes, free, strict=True)]
+    sent = [(_numbered(ledger, int(r[1])), *r[2:]) for r in free]
     connection.executemany(_INSERT, sent)
     connection.executemany("DELETE FROM held WHERE id = ?", [(r[0],) for r in free])
     return len(free)
+
+
+def _numbered(ledger: Ledger, rank: int) -> int:
+    lane = _LANES[rank]
+    return key(lane, ledger.next(lane))
 
 
 def quarantine(connection: sqlite3.Connection, lane: Lane, sequence: int, reason: str) -> bool:

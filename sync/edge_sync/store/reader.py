@@ -1,4 +1,4 @@
-"""Reading beside the writer: a thread with a connection of its own, so that no read blocks the loop."""
+"""Reading beside the writer, in a thread with a connection of its own: no read blocks the loop."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Reader:
         except sqlite3.Error as error:
             raise StoreError(f"the buffer could not be read: {error}") from error
 
-    async def all(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    async def all(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of a small result."""
         return await self(lambda connection: connection.execute(sql, parameters).fetchall())
 
-    async def one(self, sql: str, *parameters: Any) -> tuple[Any, ...] | None:
+    async def one(self, sql: str, *parameters: object) -> tuple[Any, ...] | None:
         """The first row."""
         return await self(lambda connection: connection.execute(sql, parameters).fetchone())
 

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """`PRAGMA user_version` of a file that is up to date: the number of migrations."""
 LANE_BITS: Final = 48
-RANK: Final = {lane: rank for rank, lane in enumerate(Lane)}
+"""An outbox id is the lane's rank, then so many bits of its sequence."""
+RANK: Final[dict[Lane, int]] = {lane: rank for rank, lane in enumerate(Lane)}
 
-_FIRST = f"""
+_FIRST: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE lane (
     rank INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY,
-    rank INTEGER GENERATED ALWAYS AS (id >> {LANE_BITS}) VIRTUAL,
-    sequence INTEGER GENERATED ALWAYS AS (id & {(1 << LANE_BITS) - 1}) VIRTUAL,
+    rank INTEGER GENERATED ALWAYS AS (id >> 48) VIRTUAL,
+    sequence INTEGER GENERATED ALWAYS AS (id & 281474976710655) VIRTUAL,
     record TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL,
     boot TEXT NOT NULL, ns INTEGER NOT NULL,
     schema TEXT NOT NULL, key_id TEXT, crc INTEGER NOT NULL, payload BLOB NOT NULL);
@@ -69,7 +70,7 @@ def migrate(path: str, epoch: str) -> None:
         path: the file.
         epoch: the name of the database, should it be made now.
     """
-    from sqlite_utils import Database, Migrations  # noqa: PLC0415 - see the module's docstring
+    from sqlite_utils import Database, Migrations
 
     migrations = Migrations("edge_sync.store")
 
@@ -80,17 +81,17 @@ def migrate(path: str, epoch: str) -> None:
         database["meta"].insert({"name": "epoch", "value": epoch})  # type: ignore[union-attr]
 
     database = Database(path)
-    database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    database.conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
     database.enable_wal()
     migrations.apply(database)
-    database.execute(f"PRAGMA user_version = {VERSION}")
+    database.conn.execute(f"PRAGMA user_version = {VERSION}")
     database.close()
 
 
 def _script(database: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
-            database.execute(statement)
+            database.conn.execute(statement)
 
 
 if __name__ == "__main__":

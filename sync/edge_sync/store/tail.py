@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from edge_agent.model.records import Lane
 from edge_sync.store.rows import Row
 
 OCTETS = 256 << 10

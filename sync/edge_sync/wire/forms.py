@@ -43,7 +43,7 @@ def form(name: str) -> Form:
     if name == "compact":
         return compact
     if name == "fhir":
-        from edge_sync.wire.fhir import bundle  # noqa: PLC0415 - paid for only by who wants it
+        from edge_sync.wire.fhir import bundle
 
         return bundle
     raise ValueError(f"form {name!r} is neither compact nor fhir")

@@ -1,7 +1,7 @@
-"""Topics: `{root}/v1/{province}/{city}/{county}/{township}/{village}/{site}/{gateway}/{up|down}/{lane}`.
+"""Topics: `{root}/v1/` five administrative levels, site, gateway, then `up` or `down` and the lane.
 
-The five administrative levels come first, so that each level subscribes to its own subtree. No
-person and no device is ever named in a topic (law 7).
+The levels come first, so that each of the five subscribes to its own subtree. No person and no
+device is ever named in a topic (law 7).
 """
 
 from __future__ import annotations

@@ -1,0 +1,78 @@
+"""How a broker is reached, and what can be wrong with it.
+
+BrokerError               try again later
+└── ProtocolVersionError    try again with another version of MQTT
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from edge_agent.model.errors import EdgeError
+
+PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+VERSIONS: Final = (5, 4)
+"""Of MQTT, the preferred first; 4 is MQTT 3.1.1."""
+
+
+class BrokerError(EdgeError):
+    """The broker could not be reached or does not want us: try again later."""
+
+
+class ProtocolVersionError(BrokerError):
+    """The broker does not speak this version of MQTT."""
+
+
+class Broker(msgspec.Struct, frozen=True):
+    """How a broker is reached.
+
+    Attributes:
+        url: `mqtt://host:port` or `mqtts://host:port`; with `mqtts` its certificate is verified.
+        client_id: stable: the broker keeps the session under it.
+        username: "" for none.
+        password_file: holds the password.
+        ca_file: certificates that are trusted, PEM; "" for the system's.
+        cert_file, key_file: our own certificate and its key, PEM; "" for none.
+        keepalive: seconds between signs of life.
+        patience: seconds for connecting, and for the broker's answers to that.
+        silence: seconds after which octets that nobody confirms end the connection.
+    """
+
+    url: str
+    client_id: str
+    username: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    keepalive: int = 30
+    patience: float = 5.0
+    silence: float = 10.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise ValueError(f"{self.url!r} is neither mqtt://host nor mqtts://host")
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or PORTS[parts.scheme]
+
+    def tls(self) -> ssl.SSLContext | None:
+        """What verifies the broker and proves us; None for `mqtt`.
+
+        Raises:
+            OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
+        """
+        if urlsplit(self.url).scheme != "mqtts":
+            return None
+        context = ssl.create_default_context(cafile=self.ca_file or None)
+        if self.cert_file:
+            context.load_cert_chain(self.cert_file, self.key_file or None)
+        return context

@@ -1,0 +1,138 @@
+"""Reaching a broker: what blocks (names, TCP, TLS) happens in a thread, the rest on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, cast
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge_sync.broker import VERSIONS, Broker, BrokerError, ProtocolVersionError
+from edge_sync.mqtt import Connection
+
+_SESSION_SECONDS: Final = 7 * 86_400
+
+
+class Dialer:
+    """Connects, and remembers which version of MQTT the broker speaks.
+
+    Attributes:
+        version: the one to be tried next.
+    """
+
+    def __init__(self, broker: Broker) -> None:
+        self.version = VERSIONS[0]
+        self._broker = broker
+
+    async def connect(self) -> Connection:
+        """A connection in either version.
+
+        Raises:
+            BrokerError: it cannot be reached, cannot be trusted, or refuses us.
+        """
+        try:
+            return await connect(self._broker, self.version)
+        except ProtocolVersionError:
+            self.version = next(v for v in VERSIONS if v != self.version)
+            return await connect(self._broker, self.version)
+
+
+async def connect(broker: Broker, version: int) -> Connection:
+    """Connect with one version of MQTT, 5 or 4 (3.1.1).
+
+    Raises:
+        ProtocolVersionError: another version may do.
+        BrokerError: it cannot be reached, cannot be trusted, or refuses us.
+    """
+    client = await _in_thread(lambda: _dial(broker, version))
+    connection = Connection(client, version)
+    try:
+        await connection.welcome(broker.patience)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _dial(broker: Broker, version: int) -> paho.Client:
+    """Name look-up, TCP, TLS and the CONNECT packet, which block."""
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.client_id,
+        clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
+        protocol=MQTTProtocolVersion(version),
+        manual_ack=True,
+        reconnect_on_failure=False,
+    )
+    client.connect_timeout = broker.patience
+    client.max_inflight_messages = 0  # none of paho's: the caller keeps the window
+    client.on_socket_open = lambda _client, _data, sock: _watch(
+        cast("socket.socket", sock), broker.silence
+    )
+    try:
+        _identify(client, broker)
+        host, port = broker.endpoint
+        client.connect(host, port, broker.keepalive, **_session(version))
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise BrokerError(f"{broker.url}: {error}") from error
+    return client
+
+
+def _identify(client: paho.Client, broker: Broker) -> None:
+    context = broker.tls()
+    if context:
+        client.tls_set_context(context)  # pyright: ignore[reportUnknownMemberType]
+    if broker.username:
+        password = Path(broker.password_file).read_text().strip() if broker.password_file else None
+        client.username_pw_set(broker.username, password)
+
+
+def _session(version: int) -> dict[str, Any]:
+    if version != MQTTProtocolVersion.MQTTv5:
+        return {}
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = _SESSION_SECONDS
+    return {"clean_start": False, "properties": properties}
+
+
+def _watch(sock: socket.socket, silence: float) -> None:
+    """A black hole is noticed in seconds, not in TCP's quarter of an hour."""
+    milliseconds = int(silence * 1000)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+async def _in_thread(dial: Callable[[], paho.Client]) -> paho.Client:
+    """Run what blocks in a thread that nobody waits for when the program ends."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[paho.Client] = loop.create_future()
+
+    def settle(client: paho.Client | None, error: BaseException | None) -> None:
+        if answer.done():
+            if client:
+                client.disconnect()
+        elif error:
+            answer.set_exception(error)
+        elif client:
+            answer.set_result(client)
+
+    def run() -> None:
+        client, failure = None, None
+        try:
+            client = dial()
+        except BaseException as error:  # noqa: BLE001 - handed to who waits
+            failure = error
+        try:
+            loop.call_soon_threadsafe(settle, client, failure)
+        except RuntimeError:
+            return  # the loop has ended meanwhile
+
+    threading.Thread(target=run, name="edge-dial", daemon=True).start()
+    return await answer

@@ -1,0 +1,190 @@
+"""The FHIR R4 form: a frame as a transaction of Observations; other records stay the model's JSON.
+
+After the HL7 Personal Health Device guide (2.0.0, FHIR 4.0.1): one Observation per measurement,
+blood pressure with components, MDC codes first and LOINC beside, UCUM units, precision kept; a
+conditional create by our own observation id, so that the same measurement is never made twice. Each
+entry can stand alone: device and subject are logical references. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Context as DecimalContext
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from edge_agent.model import codes, forms
+from edge_agent.model.bindings import subject_of
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus, Observation
+from edge_agent.model.waveforms import Channel, Waveform
+from edge_sync.wire.forms import Context
+
+OBSERVATION: Final = "urn:edge-gateway:observation"
+FRAME: Final = "urn:edge-gateway:frame"
+NAME: Final = "urn:edge-gateway:name"
+KIND: Final = "urn:edge-gateway:kind"
+DEVICE: Final = "urn:edge-gateway:device"
+SUBJECT: Final = "urn:edge-gateway:subject"
+_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
+_ABSENT: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_PERIOD_DIGITS: Final = DecimalContext(prec=15)
+
+Json = dict[str, object]
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def bundle(payload: bytes, context: Context) -> bytes:
+    """A row's record as FHIR JSON, where FHIR has a word for it.
+
+    Raises:
+        WireError: the payload is no record.
+        MalformedError: a waveform's block is damaged.
+    """
+    record = forms.decode(payload)
+    if not isinstance(record, Frame):
+        return payload
+    common = _common(record, context)
+    entries = [_entry(o.id, _observation(o, record, common)) for o in record.observations]
+    for waveform in record.waveforms:
+        entries += _sampled(waveform, record, common)
+    head: Json = {"resourceType": "Bundle", "identifier": _identifier(FRAME, record.id)}
+    return _encoder.encode(head | {"type": "transaction"} | ({"entry": entries} if entries else {}))
+
+
+def effective(frame: Frame, context: Context) -> datetime | None:
+    """When it was measured: by the device's clock in the site's zone, else by ours; aware."""
+    if frame.device_time and frame.zone:
+        try:
+            return datetime.fromisoformat(frame.device_time).replace(tzinfo=ZoneInfo(frame.zone))
+        except (ValueError, ZoneInfoNotFoundError):
+            pass  # parts that the device does not know are zeros, which no calendar has
+    return _wall(frame.at, context)
+
+
+def _wall(at: Instant, context: Context) -> datetime | None:
+    mapping = context.clocks.get(at.boot)
+    return mapping.wall(at) if mapping else None
+
+
+def _common(frame: Frame, context: Context) -> Json:
+    when = effective(frame, context)
+    subject = when and subject_of(context.bindings, frame.device, frame.slot, when)
+    issued = _wall(frame.at, context)
+    common: Json = {"device": {"identifier": _identifier(DEVICE, frame.device)}}
+    if subject:
+        common["subject"] = {"identifier": _identifier(SUBJECT, subject)}
+    if when:
+        common["effectiveDateTime"] = when.isoformat()
+    if issued:
+        common["issued"] = issued.isoformat(timespec="milliseconds")
+    return common
+
+
+def _observation(observation: Observation, frame: Frame, common: Json) -> Json:
+    body = _head(observation.id, observation.kind, observation.unit, frame, common)
+    early = MeasurementStatus.EARLY_INDICATION in observation.status
+    said = [*observation.status, *(f"device: {flag}" for flag in observation.flags)]
+    return (
+        body
+        | {"status": "preliminary" if early else "final"}
+        | _value(observation)
+        | ({"interpretation": [{"text": word} for word in said]} if said else {})
+        | ({"method": {"text": observation.derived.by}} if observation.derived else {})
+        | ({"bodySite": {"text": observation.channel}} if observation.channel else {})
+        | (
+            {"component": [_component(c) for c in parts]}
+            if (parts := observation.components)
+            else {}
+        )
+    )
+
+
+def _head(name: str, kind: str, unit: str, frame: Frame, common: Json) -> Json:
+    return {
+        "resourceType": "Observation",
+        "identifier": [_identifier(OBSERVATION, name), _identifier(NAME, frame.name)],
+        "status": "final",
+        "category": [{"coding": [{"system": _CATEGORY, "code": _category(kind)}]}],
+        "code": _code(kind, unit),
+    } | common
+
+
+def _component(component: Component) -> Json:
+    return {"code": _code(component.kind, component.unit)} | _value(component)
+
+
+def _value(item: Observation | Component) -> Json:
+    if item.value is not None:
+        return {"valueQuantity": _quantity(item.value, item.unit)}
+    if item.text:
+        return {"valueCodeableConcept": {"text": item.text}}
+    if isinstance(item, Observation) and item.components:
+        return {}
+    reason = item.absent or AbsentReason.UNKNOWN
+    return {"dataAbsentReason": {"coding": [{"system": _ABSENT, "code": reason}]}}
+
+
+def _sampled(waveform: Waveform, frame: Frame, common: Json) -> list[Json]:
+    entries: list[Json] = []
+    signals = zip(waveform.channels, waveform.samples(), strict=True)
+    for n, (channel, counts) in enumerate(signals):
+        name = f"{waveform.stream}:{waveform.first}:{n}"
+        resource = _head(name, channel.kind, channel.unit, frame, common)
+        resource["valueSampledData"] = _sampled_data(waveform, channel, counts)
+        entries.append(_entry(name, resource))
+    return entries
+
+
+def _sampled_data(waveform: Waveform, channel: Channel, counts: Sequence[int]) -> Json:
+    return {
+        "origin": _quantity(channel.origin, channel.unit),
+        "period": _decimal(1000 / waveform.hertz),
+        "factor": channel.scale,
+        "dimensions": 1,
+        "data": " ".join(map(str, counts)),
+    }
+
+
+def _decimal(number: Fraction) -> Decimal:
+    return _PERIOD_DIGITS.divide(Decimal(number.numerator), Decimal(number.denominator))
+
+
+def _quantity(value: Decimal, unit: str) -> Json:
+    body: Json = {"value": value}
+    return body | ({"unit": unit, "system": codes.UCUM_SYSTEM, "code": unit} if unit else {})
+
+
+def _category(kind: str) -> str:
+    known = codes.CODES.get(kind)
+    return known.category if known else "survey"
+
+
+def _code(kind: str, unit: str) -> Json:
+    known = codes.CODES.get(kind)
+    if known is None:
+        return {"coding": [{"system": KIND, "code": kind}], "text": kind}
+    named = (
+        (codes.MDC_SYSTEM, str(known.mdc or "")),
+        (codes.LOINC_SYSTEM, known.loinc_for(unit)),
+        (codes.WST363_SYSTEM, known.wst363),
+        (KIND, kind),
+    )
+    coding = [{"system": system, "code": code} for system, code in named if code]
+    return {"coding": coding, "text": known.en}
+
+
+def _identifier(system: str, value: str) -> Json:
+    return {"system": system, "value": value}
+
+
+def _entry(name: str, resource: Json) -> Json:
+    request: Json = {"method": "POST", "url": "Observation"}
+    request["ifNoneExist"] = f"identifier={OBSERVATION}|{name}"
+    return {"resource": resource, "request": request}
