@@ -14,18 +14,19 @@ from edge_drivers.codec.readings import Absent
 EXACT = Context(prec=80)
 """Arithmetic that rounds nothing a spec can say: 64-bit integers times any written scale."""
 
-_NAN = Absent(AbsentReason.NOT_A_NUMBER)
-_ABOVE = Absent(AbsentReason.POSITIVE_INFINITY)
-_BELOW = Absent(AbsentReason.NEGATIVE_INFINITY)
-_ERROR = Absent(AbsentReason.ERROR)
+_NAN = Absent(AbsentReason.NOT_A_NUMBER, "NaN")
+_NRES = Absent(AbsentReason.ERROR, "NRes")
+_ABOVE = Absent(AbsentReason.POSITIVE_INFINITY, "+INFINITY")
+_BELOW = Absent(AbsentReason.NEGATIVE_INFINITY, "-INFINITY")
+_RESERVED = Absent(AbsentReason.ERROR, "reserved")
 
-_SPECIAL_16 = {0x07FF: _NAN, 0x0800: _ERROR, 0x07FE: _ABOVE, 0x0802: _BELOW, 0x0801: _ERROR}
+_SPECIAL_16 = {0x07FF: _NAN, 0x0800: _NRES, 0x07FE: _ABOVE, 0x0802: _BELOW, 0x0801: _RESERVED}
 _SPECIAL_32 = {
     0x007FFFFF: _NAN,
-    0x00800000: _ERROR,
+    0x00800000: _NRES,
     0x007FFFFE: _ABOVE,
     0x00800002: _BELOW,
-    0x00800001: _ERROR,
+    0x00800001: _RESERVED,
 }
 
 

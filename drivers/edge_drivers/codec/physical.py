@@ -21,7 +21,16 @@ class Physical:
         field: the field.
     """
 
-    __slots__ = ("_offset", "_plausible", "_scale", "_sentinels", "_unit", "name", "names")
+    __slots__ = (
+        "_offset",
+        "_plausible",
+        "_raw_unit",
+        "_scale",
+        "_sentinels",
+        "_unit",
+        "name",
+        "names",
+    )
 
     def __init__(self, field: Field) -> None:
         self.name = field.name
@@ -29,12 +38,17 @@ class Physical:
         self._scale = _number(field.scale)
         self._offset = field.offset
         self._unit = text_by_flag(field.unit)
+        self._raw_unit = text_by_flag(field.raw_unit)
         self._sentinels = {sentinel.raw: Absent(sentinel.reason) for sentinel in field.sentinels}
         self._plausible = field.plausible
 
     def unit(self, values: Values) -> str:
         """UCUM of the value."""
         return self._unit(values)
+
+    def raw_unit(self, values: Values) -> str:
+        """UCUM of the raw value, where it is another one."""
+        return self._raw_unit(values)
 
     def number(self, raw: FieldValue, values: Values) -> Number | None:
         """The value as an exact decimal, or absent; None when it is no number."""

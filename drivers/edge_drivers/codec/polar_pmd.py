@@ -1,6 +1,7 @@
 """Polar measurement data (PMD): ECG, acceleration, gyroscope, magnetometer, PPG and PPI frames.
 
-    type (low 6 bits) | time stamp u64, ns since 2000-01-01, of the LAST sample | frame type | samples
+    type (low 6 bits) | time stamp u64 | frame type | samples
+    time stamp: ns since 2000-01-01, of the LAST sample
     frame type: bit 7 says that the samples are a delta frame (`polar_delta`)
 
 Sources: Polar BLE SDK, technical_documentation/online_measurement.pdf; sources/Android, tests of

@@ -13,9 +13,15 @@ from edge_agent.model.waveforms import Channel
 
 
 class Absent(msgspec.Struct, frozen=True):
-    """A field that is there and says that there is no value."""
+    """A field that is there and says that there is no value.
+
+    Attributes:
+        reason: why.
+        special: what the medical float says: `NaN`, `NRes`, `+INFINITY`, `-INFINITY`, `reserved`.
+    """
 
     reason: AbsentReason
+    special: str = ""
 
 
 FieldValue = Decimal | int | str | bytes | bool | Absent | tuple["FieldValue", ...]

@@ -27,12 +27,14 @@ def single_step(part: Part, field: Field, tail: int) -> Step:
 
 
 def _when(field: Field, step: Step) -> Step:
-    holds = compile_condition(field.when)
+    holds, name = compile_condition(field.when), field.name
     if holds is None:
         return step
 
     def conditional(cursor: Cursor) -> None:
-        if holds(cursor.values, cursor.remaining):
+        values = cursor.values
+        # Of several forms of a field one is read, though `remaining` has changed by then.
+        if name not in values and holds(values, cursor.remaining):
             step(cursor)
 
     return conditional
@@ -108,9 +110,8 @@ def _count(field: Field, codec: FieldCodec, room: int) -> int:
         return field.repeat
     count, left = divmod(max(room, 0), codec.size)
     if left or count < field.at_least:
-        raise TruncatedError(
-            f"{field.name} needs {field.at_least} or more times {codec.size} octets, {room} are left"
-        )
+        needs = f"{field.at_least} or more times {codec.size} octets"
+        raise TruncatedError(f"{field.name} needs {needs}, {room} are left")
     return count
 
 
