@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -42,6 +42,7 @@ class Diagnostics:
         parts = spec.parts.items()
         self._private = {n for n, part in parts if any(f.private for f in part.fields)}
         self._counts: Counter[str] = Counter()
+        self._parts: Counter[str] = Counter()
         self._recent: deque[Refused] = deque(maxlen=KEPT)
         self._told = 0
 
@@ -58,6 +59,7 @@ class Diagnostics:
     def malformed(self, capture: Capture, error: DecodeError) -> None:
         """Count an octet string of the spec that cannot be decoded."""
         self._counts[type(error).__name__] += 1
+        self._parts[capture.part] += 1
         self._keep(capture, str(error))
 
     def noise(self, capture: Capture) -> None:
@@ -70,6 +72,10 @@ class Diagnostics:
         """Count values that the device itself says are none: demo, test, invalid."""
         if count:
             self._counts["dropped"] += count
+
+    def malformed_in(self, parts: Iterable[str]) -> int:
+        """How many octet strings of these parts could not be decoded."""
+        return sum(self._parts[part] for part in parts)
 
     def fresh(self) -> int:
         """Octet strings that could not be read (values the device disowned aside) since `told`."""

@@ -22,7 +22,8 @@ from edge_drivers import codec
 from edge_drivers.backoff import Backoff
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing
-from edge_drivers.procedures import clocks, racp, writes
+from edge_drivers.procedures import clocks, writes
+from edge_drivers.procedures.racp import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
 from edge_drivers.settings import DeviceSettings
@@ -69,7 +70,7 @@ class Driver:
         self._epoch = epoch
         self._clock = clock
         self._deliver = deliver
-        self._marks = marks
+        self._stored = StoredRecords(marks)
         self._report = report
         self._decoder = codec.compile(settings.loaded.spec)
         self._backoff = Backoff(rng or Random())  # noqa: S311 (jitter, no secret)
@@ -137,15 +138,15 @@ class Driver:
         """The device's clock, its stored records, its live data, in this order (law 5)."""
         device_time = await clocks.read(session, self._clock)
         self._say(LinkState.CONNECTED, identity=identity, device_time=device_time)
-        await racp.read_stored(session, self._key, self._marks)
-        await writes.perform(session, self._spec.start)
+        await self._stored.read(session, self._key)
+        await writes.start(session)
         now = asyncio.get_running_loop().time
         asked = now()
         while True:
             due = asked + STORED_EVERY_S
             await session.step(max(0.0, due - now()))
             if now() >= due:
-                await racp.read_stored(session, self._key, self._marks)
+                await self._stored.read(session, self._key)
                 asked = now()
                 self._tell_malformed()
 

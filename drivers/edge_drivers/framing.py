@@ -1,8 +1,8 @@
 """From captures and what they say to frames, the durable rows. Pure.
 
-A part with `segment = 0` gives one frame for each reading that measured something; any other part
-gathers its octet strings into frames of about that many seconds. The same captures give the same
-frames, however they were batched.
+A part with `segment = 0` gives one frame for each reading that measured something or is a record
+that the device keeps; any other part gathers its octet strings into frames of about that many
+seconds. The same captures give the same frames, however they were batched.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Framing:
     def __init__(self, origin: Origin, spec: Spec) -> None:
         self._origin = origin
         self._seconds = {name: Fraction(part.segment) for name, part in spec.parts.items()}
+        self._records = {name for name, part in spec.parts.items() if part.kept != "live"}
         self._signals: dict[str, Signals] = {}
         self._segments: dict[str, Segment] = {}
 
@@ -97,7 +98,7 @@ class Framing:
         return segment.frame(self._origin, self._of(segment.part).take())
 
     def _single(self, at: Instant, reading: Reading) -> Made:
-        if not (reading.measured or reading.samples):
+        if not (reading.measured or reading.samples or reading.part in self._records):
             return Made(reading)
         signals = self._of(reading.part)
         signals.push(reading.samples, at)

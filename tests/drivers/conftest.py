@@ -1,9 +1,14 @@
-"""A gateway's memory and a virtual radio, fresh for each test."""
+"""A gateway's memory, a virtual radio and an adapter in its air, fresh for each test."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import pytest
 
+from edge_drivers.links import virtual
+from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.radios import Radio
 from edge_simulators.radio import VirtualRadio
 from tests.support.gateway import Gateway
 
@@ -16,3 +21,15 @@ async def gateway() -> Gateway:
 @pytest.fixture
 async def air() -> VirtualRadio:
     return VirtualRadio()
+
+
+@pytest.fixture
+async def adapter(gateway: Gateway, air: VirtualRadio) -> AsyncGenerator[BleAdapter]:
+    with air.transport() as transport:
+
+        async def connect(name: str) -> Radio:
+            return await virtual.on_transport(transport, name)
+
+        adapter = BleAdapter("virtual:here", gateway.clock, connect)
+        yield adapter
+        await adapter.close()

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
-from edge_drivers.links import virtual
 from edge_drivers.links.ble import BleAdapter
-from edge_drivers.links.radios import Radio
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.radio import VirtualRadio
 from firmware_specs import catalog
 from tests.support.gateway import Gateway, driving, until
-
-
-@pytest.fixture
-async def adapter(gateway: Gateway, air: VirtualRadio) -> AsyncIterator[BleAdapter]:
-    with air.transport() as transport:
-
-        async def connect(name: str) -> Radio:
-            return await virtual.on_transport(transport, name)
-
-        adapter = BleAdapter("virtual:here", gateway.clock, connect)
-        yield adapter
-        await adapter.close()
 
 
 async def test_heart_rate_becomes_frames(

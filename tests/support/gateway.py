@@ -101,5 +101,5 @@ async def driving(driver: Driver) -> AsyncGenerator[None]:
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 (the condition is anything)
+        while not condition():
             await asyncio.sleep(0.005)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError
 from edge_drivers.codec.readings import Reading
@@ -25,6 +26,20 @@ async def perform(session: Session, orders: Sequence[Write]) -> None:
         await session.link.write(order.part, bytes.fromhex(order.octets))
         if order.answer:
             _check(order, await answer(session, order.part, ANSWER_S))
+
+
+async def start(session: Session) -> None:
+    """Do what the spec says is written after connecting.
+
+    A device that was left running by an agent that was killed refuses to start: it is stopped
+    first. Errors as `perform`.
+    """
+    try:
+        await perform(session, session.spec.start)
+    except LinkRefusedError:
+        with suppress(LinkRefusedError):
+            await perform(session, session.spec.stop)
+        await perform(session, session.spec.start)
 
 
 async def answer(session: Session, part: str, seconds: float) -> Reading:

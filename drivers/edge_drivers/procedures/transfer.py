@@ -1,0 +1,173 @@
+"""One transfer of stored records over a Record Access Control Point, as a pure state machine.
+
+The high-water mark names the newest record of which we know that it and all before it are durable:
+its sequence number and its frame's id. A transfer asks for the records from the marked one *on, it
+included*: if it comes back the same, the sequence is still the old one; if it does not, the device
+has lost its memory or counts anew (a new battery), and all its records are read. The mark moves
+over records that follow one another without a hole, one behind the newest (a context may still
+follow that one); over holes only when the transfer is complete and its count agrees. So neither a
+garbled record, nor a silently lost notification, nor a kill makes us skip one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from edge_agent.model.frames import Frame
+from edge_agent.model.seams import Mark
+from edge_drivers.framing import Made
+from firmware_specs.spec.types import RacpRecords
+
+MARK = "racp"
+REPORT, ABORT, COUNT = 1, 3, 4
+COUNT_RESPONSE, RESPONSE = 5, 6
+ALL, AT_LEAST, NULL, BY_SEQUENCE = 1, 3, 0, 1
+"""Op codes, operators and the filter by sequence number (GLS 1.0.1, 3.4)."""
+SUCCESS, NO_RECORDS = 1, 6
+UNSUPPORTED = (2, 3, 4, 5, 9)
+"""Responses that say "not in these words": op code, operator or operand."""
+LATER = (7, 8, 10)
+"""Responses that say "not now": abort unsuccessful, not completed, server busy."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """One stored record.
+
+    Attributes:
+        sequence: the device's number of it.
+        frame: the id of its frame.
+    """
+
+    sequence: int
+    frame: str
+
+    @classmethod
+    def of(cls, mark: str | None) -> Stored | None:
+        """The record that a mark names."""
+        sequence, _, frame = (mark or "").partition(" ")
+        return cls(int(sequence), frame) if sequence else None
+
+    def mark(self, device: str) -> Mark:
+        """The mark that names it."""
+        return Mark(device, MARK, f"{self.sequence} {self.frame}")
+
+
+def request(operation: int, since: Stored | None) -> bytes:
+    """Report, or report the number of, the records from `since` on, or all."""
+    if since is None:
+        return bytes((operation, ALL))
+    return bytes((operation, AT_LEAST, BY_SEQUENCE)) + since.sequence.to_bytes(2, "little")
+
+
+class Transfer:
+    """What came of one request.
+
+    Args:
+        device: the device's key.
+        parts: which parts carry what.
+        since: the marked record from which on it was asked; None for all.
+        expected: how many the device said there are; None when it did not say.
+        known: ids of frames already durable: not kept a second time.
+        spoiled: whether an octet string of these parts could not be read meanwhile.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        parts: RacpRecords,
+        since: Stored | None,
+        expected: int | None,
+        known: set[str],
+        spoiled: Callable[[], bool],
+    ) -> None:
+        self.response: int | None = None
+        self._device = device
+        self._parts = parts
+        self._since = since
+        self._expected = expected
+        self._known = known
+        self._spoiled = spoiled
+        self._records: set[Stored] = set()
+        self._unbroken = since is not None
+        self._last: Stored | None = None
+        self._safe: Stored | None = None
+        self._kept: dict[str, Frame] = {}
+        self._dropped = False
+
+    def concerns(self, made: Sequence[Made]) -> bool:
+        """Whether any of these belongs to the transfer."""
+        mine = (self._parts.control, self._parts.measurement, *self._parts.also)
+        return any(one.reading.part in mine for one in made)
+
+    def choose(self, made: Sequence[Made]) -> tuple[tuple[Frame, ...], tuple[Mark, ...]]:
+        """The frames to keep of what came, and the mark that may move with them."""
+        before = self._safe
+        self._kept = {}
+        for one in made:
+            self._kept |= {frame.id: frame for frame in self._take(one)}
+        frames = tuple(self._kept.values())
+        moved = self._newest() if self.complete else self._safe
+        if moved is None or moved in (before, self._since) or self._spoiled():
+            return frames, ()
+        return frames, (moved.mark(self._device),)
+
+    def committed(self) -> None:
+        """What was chosen last is durable."""
+        self._known.update(self._kept)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the device answered, and the marked record did not come first."""
+        if self._since is None or self.response is None:
+            return False
+        return self._dropped or self._since not in self._records
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for has come."""
+        if self.response != SUCCESS or self._spoiled() or self.forgotten:
+            return False
+        return self._expected is None or len(self._records) >= self._expected
+
+    def beyond(self) -> tuple[Mark, ...]:
+        """The mark past a record that never becomes readable."""
+        newest = self._newest()
+        return (newest.mark(self._device),) if newest else ()
+
+    def _newest(self) -> Stored | None:
+        return max(self._records, key=lambda record: record.sequence, default=None)
+
+    def _take(self, made: Made) -> tuple[Frame, ...]:
+        reading = made.reading
+        if reading.part == self._parts.control:
+            self._answer(made)
+        elif reading.part == self._parts.measurement:
+            self._record(made)
+        elif reading.part not in self._parts.also:
+            return made.frames
+        if self._since is not None and self._since not in self._records:
+            self._dropped = self._dropped or bool(made.frames)
+            return ()  # the sequence seems to have begun anew: all of them will be read
+        return tuple(frame for frame in made.frames if frame.id not in self._known)
+
+    def _answer(self, made: Made) -> None:
+        fields = made.reading.fields
+        if fields.get("opcode") == RESPONSE and fields.get("request") == REPORT:
+            response = fields.get("response")
+            self.response = response if isinstance(response, int) else 0
+
+    def _record(self, made: Made) -> None:
+        sequence = made.reading.sequence
+        if sequence is None or not made.frames:
+            return
+        record = Stored(sequence, made.frames[0].id)
+        self._records.add(record)
+        if record == self._since:
+            self._known.add(record.frame)
+        elif self._last is None or sequence != self._last.sequence + 1:
+            self._unbroken = False
+        elif self._unbroken and not self._spoiled():
+            self._safe = self._last
+        self._last = record
