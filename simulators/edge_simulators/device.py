@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,6 +88,21 @@ class DeviceClock:
         """What the device believes, to the second."""
         local = datetime.now(UTC).astimezone().replace(tzinfo=None)
         return (local + self.skew).replace(microsecond=0)
+
+
+class Contact:
+    """Whether a device touches the body."""
+
+    def __init__(self) -> None:
+        self._lost_until = 0.0
+
+    def lose(self, seconds: float) -> None:
+        """Lose it for so long."""
+        self._lost_until = time.monotonic() + seconds
+
+    def made(self) -> bool:
+        """Whether there is contact."""
+        return time.monotonic() >= self._lost_until
 
 
 def cannot(place: Place, fault: Fault) -> FaultError:

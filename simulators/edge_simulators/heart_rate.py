@@ -9,25 +9,27 @@ from __future__ import annotations
 import asyncio
 import itertools
 import struct
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import ClassVar
 
 from bumble.gatt import Service
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_simulators.air import Air
 from edge_simulators.device import Place
-from edge_simulators.faults import Fault
-from edge_simulators.gatt import Battery, device_information, notifying, readable
+from edge_simulators.gatt import notifying, readable
+from edge_simulators.journal import Entry
 from edge_simulators.peripheral import Badge, Outlet, Peripheral
 from edge_simulators.physiology import rhythm
 
 SPEC = "heart-rate"
-PART = "measurement"
 _CONTACT, _CONTACT_KNOWN, _WIDE, _INTERVALS = 0x02, 0x04, 0x01, 0x10
 _CHEST = b"\x01"
 MOST_INTERVALS = 9
 """That fit the 20 octets of a notification with the default MTU beside flags and rate."""
+
+
+Notify = Callable[[Outlet, bytes, Entry | None], Awaitable[None]]
 
 
 def measurement(rate: int, intervals: Sequence[int] = (), *, contact: bool = True) -> bytes:
@@ -43,16 +45,70 @@ def measurement(rate: int, intervals: Sequence[int] = (), *, contact: bool = Tru
     return struct.pack(f"<B{'H' if rate > 255 else 'B'}{len(intervals)}H", flags, rate, *intervals)
 
 
+class HeartRate:
+    """The Heart Rate Service of a strap.
+
+    Args:
+        part: of the firmware spec.
+        place: of the strap.
+        beats: when the heart beats, in seconds from 0, increasing.
+        every: seconds between notifications.
+    """
+
+    def __init__(self, part: str, place: Place, beats: Iterator[float], every: float) -> None:
+        self.outlet = Outlet(notifying("2A37"), self._serve)
+        location = readable("2A38", _CHEST)
+        self.service = Service("180D", [self.outlet.characteristic, location])
+        self._part = part
+        self._resident = place.resident
+        self._beats = beats
+        self._every = every
+        self._notify: Notify | None = None
+        self.contact: Callable[[], bool] = lambda: True
+
+    def attach(self, notify: Notify) -> None:
+        """Let it notify."""
+        self._notify = notify
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for number in itertools.count(1):
+            await asyncio.sleep(max(0.0, begin + number * self._every - loop.time()))
+            octets, value = self._measured(self._intervals())
+            entry = Entry(self._part, "live", resident=self._resident, value=value)
+            if self._notify:
+                await self._notify(self.outlet, octets, entry)
+
+    def _measured(self, intervals: list[int]) -> tuple[bytes, str]:
+        if not self.contact():
+            return measurement(0, contact=False), "no contact"
+        rate = round(60 * 1024 * len(intervals) / sum(intervals))
+        return measurement(rate, intervals), f"{rate} /min"
+
+    def _intervals(self) -> list[int]:
+        """Of the beats of the next period, in 1/1024 s; one at least."""
+        begin = next(self._beats)
+        intervals: list[int] = []
+        while sum(intervals) < 1024 * self._every and len(intervals) < MOST_INTERVALS:
+            beat = next(self._beats)
+            intervals.append(round((beat - begin) * 1024))
+            begin = beat
+        self._beats = itertools.chain([begin], self._beats)
+        return intervals
+
+
 class HeartRateStrap(Peripheral):
     """A strap.
 
     Args:
         place: where it is in the clinic.
         air: where its radio is.
-        beats: when the heart beats, in seconds from 0, increasing; a rhythm of the seed if not
-            given.
+        beats: when the heart beats; a rhythm of the seed if not given.
         every: seconds between notifications.
     """
+
+    possible: ClassVar[frozenset[str]] = Peripheral.possible | {"probe-off"}
 
     def __init__(
         self, place: Place, air: Air, *, beats: Iterator[float] | None = None, every: float = 1.0
@@ -70,46 +126,8 @@ class HeartRateStrap(Peripheral):
             services=("180D",),
             identity=identity,
         )
-        self._outlet = Outlet(notifying("2A37"), self._serve)
-        self._battery = Battery()
-        service = Service("180D", [self._outlet.characteristic, readable("2A38", _CHEST)])
-        services = (service, device_information(identity), self._battery.service)
-        super().__init__(place, badge, air, services, [self._outlet])
-        self._every = every
-        self._contact_lost_until = 0.0
-        self._beats = beats or rhythm(place.seed).beats()
-
-    async def inflict(self, fault: Fault) -> None:
-        """Also: the battery runs down, the strap loses contact."""
-        if fault.kind == "battery":
-            self._battery.percent = int(fault.amount)
-        elif fault.kind == "probe-off":
-            self._contact_lost_until = asyncio.get_running_loop().time() + fault.amount
-        else:
-            await super().inflict(fault)
-
-    async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        begin = loop.time()
-        for number in itertools.count(1):
-            await asyncio.sleep(max(0.0, begin + number * self._every - loop.time()))
-            contact = loop.time() >= self._contact_lost_until
-            await self._notify(self._intervals(), contact=contact)
-
-    def _intervals(self) -> list[int]:
-        """Of the beats of the next period, in 1/1024 s."""
-        begin = next(self._beats)
-        intervals: list[int] = []
-        while sum(intervals) < 1024 * self._every and len(intervals) < MOST_INTERVALS:
-            beat = next(self._beats)
-            intervals.append(round((beat - begin) * 1024))
-            begin = beat
-        self._beats = itertools.chain([begin], self._beats)
-        return intervals
-
-    async def _notify(self, intervals: list[int], *, contact: bool) -> None:
-        rate = round(60 * 1024 * len(intervals) / sum(intervals)) if contact else 0
-        octets = measurement(rate, intervals if contact else (), contact=contact)
-        value = f"{rate}/min" if contact else "no contact"
-        made = partial(self.journal.made, PART, "live", resident=self.place.resident, value=value)
-        await self.notify(self._outlet, octets, made)
+        beats = beats or rhythm(place.seed).beats()
+        heart = HeartRate("measurement", place, beats, every)
+        super().__init__(place, badge, air, [heart.service], [heart.outlet])
+        heart.attach(self.notify)
+        heart.contact = self.contact.made

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -22,6 +23,25 @@ Kept = Literal["stored", "acknowledged", "live"]
 def boot_ns() -> int:
     """CLOCK_BOOTTIME in nanoseconds."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a line of a journal says of octets.
+
+    Attributes:
+        part: the part of the firmware spec.
+        kept: how long the device keeps it.
+        name: how the device itself names it (`ids.reported_name`), if it does.
+        resident: who was measured, if anybody.
+        value: a summary for people.
+    """
+
+    part: str
+    kept: Kept
+    name: str | None = None
+    resident: str | None = None
+    value: str = ""
 
 
 class Journal:
@@ -37,45 +57,40 @@ class Journal:
         self.alias = alias
         self.device = device
         self._file = _opened(folder / f"{alias}.jsonl") if folder else None
+        self._told: set[tuple[str, str, bytes]] = set()
 
-    def made(
-        self,
-        part: str,
-        kept: Kept,
-        octets: bytes,
-        *,
-        name: str | None = None,
-        resident: str | None = None,
-        value: str = "",
-        fault: str | None = None,
-    ) -> None:
-        """Write down what was made.
+    def made(self, entry: Entry, octets: bytes, fault: str | None = None) -> None:
+        """Write down what was made; what has a name is made once, however often it is sent.
 
         Args:
-            part: the part of the firmware spec.
-            kept: how long the device keeps it.
+            entry: what it is.
             octets: exactly as they are sent.
-            name: how the device itself names it (`ids.reported_name`), if it does.
-            resident: who was measured, if anybody.
-            value: a summary for people.
             fault: what a fault did to these octets, if one did (`garbled`).
         """
-        if self._file is None:
+        if self._file is None or self._known(entry, octets):
             return
         line: dict[str, object] = {
             "at": boot_ns(),
             "device": self.device,
             "alias": self.alias,
-            "class": kept,
-            "part": part,
+            "class": entry.kept,
+            "part": entry.part,
             "octets": octets.hex(),
-            "name": name,
-            "resident": resident,
-            "value": value,
+            "name": entry.name,
+            "resident": entry.resident,
+            "value": entry.value,
         }
         if fault:
             line["fault"] = fault
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    def _known(self, entry: Entry, octets: bytes) -> bool:
+        if entry.name is None:
+            return False
+        key = (entry.part, entry.name, octets)
+        known = key in self._told
+        self._told.add(key)
+        return known
 
     def close(self) -> None:
         """Close the file."""

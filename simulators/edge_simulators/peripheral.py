@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
 
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.gatt import Characteristic, Service
+from bumble.gatt import Service
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -20,9 +22,10 @@ from bumble.transport.common import Transport
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_simulators.air import Air, Radio
-from edge_simulators.device import Place, Reach, cannot
-from edge_simulators.faults import Fault, Tampering, cut_short
-from edge_simulators.journal import Journal
+from edge_simulators.device import Contact, DeviceClock, Place, Reach, cannot
+from edge_simulators.faults import ON_THE_WIRE, Fault, Tampering, cut_short
+from edge_simulators.gatt import Battery, Octets, device_information
+from edge_simulators.journal import Entry, Journal
 
 SUPERVISION = 0.5
 """Seconds of silence after which both ends count a connection as lost."""
@@ -70,47 +73,65 @@ class Outlet:
     """A characteristic that notifies or indicates, and who listens to it.
 
     Args:
-        uuid: the characteristic's.
-        properties: NOTIFY or INDICATE, and others if it has them.
+        characteristic: with the property NOTIFY or INDICATE.
         serve: what is done while somebody listens.
+
+    Attributes:
+        listener: who has subscribed.
     """
 
-    def __init__(
-        self,
-        characteristic: Characteristic[bytes],
-        serve: Serve | None = None,
-    ) -> None:
+    def __init__(self, characteristic: Octets, serve: Serve | None = None) -> None:
         self.characteristic = characteristic
-        self.serve = serve
         self.listener: Connection | None = None
-        self.task: asyncio.Task[None] | None = None
+        self._serve = serve
+        self._task: asyncio.Future[None] | None = None
         characteristic.on(characteristic.EVENT_SUBSCRIPTION, self._subscribed)
 
     def _subscribed(self, listener: Connection, notified: bool, indicated: bool) -> None:
-        self.close()
-        if notified or indicated:
-            self.listener = listener
-            if self.serve:
-                self.task = asyncio.ensure_future(self.serve())
+        if not (notified or indicated):
+            self.close()
+            return
+        self.listener = listener
+        if self._serve and not self.busy:
+            self.run(self._serve())
+
+    def run(self, work: Awaitable[None]) -> None:
+        """Do something for the listener, and no longer than it listens."""
+        self.halt()
+        self._task = asyncio.ensure_future(work)
+
+    @property
+    def busy(self) -> bool:
+        """Whether that goes on."""
+        return self._task is not None and not self._task.done()
 
     def close(self) -> None:
         """Nobody listens any more."""
         self.listener = None
-        if self.task:
-            self.task.cancel()
-            self.task = None
+        self.halt()
+
+    def halt(self) -> None:
+        """Stop what is done for the listener."""
+        if self._task:
+            self._task.cancel()
+            self._task = None
 
 
 class Peripheral:
     """A simulated device in the air.
 
+    Attributes:
+        possible: faults that can happen to it.
+
     Args:
         place: where it is in the clinic.
         badge: what it shows of itself.
         air: where its radio is.
-        services: all of them.
+        services: beside Device Information and Battery, which all have.
         outlets: those characteristics that send by themselves.
     """
+
+    possible: ClassVar[frozenset[str]] = ON_THE_WIRE | {"battery"}
 
     def __init__(
         self,
@@ -124,9 +145,12 @@ class Peripheral:
         self.badge = badge
         self.journal = Journal(place.journals, place.alias, badge.identity.key)
         self.tampering = Tampering(cut_short)
+        self.contact = Contact()
+        self.clock = DeviceClock()
         self._air = air
         self._radio = Radio(badge.name, air)
         self._services = services
+        self._battery = Battery()
         self._outlets = outlets
         self._device = self._new_device()
         self._absence: asyncio.Future[None] | None = None
@@ -145,7 +169,9 @@ class Peripheral:
         device.keystore = MemoryKeyStore()
         device.pairing_config_factory = _just_works
         device.advertising_data = self.badge.advertisement
-        device.add_services(self._services)
+        device.add_services(
+            (*self._services, device_information(self.badge.identity), self._battery.service)
+        )
         device.on(device.EVENT_CONNECTION, self._connected)
         return device
 
@@ -178,42 +204,57 @@ class Peripheral:
         self.journal.close()
 
     async def inflict(self, fault: Fault) -> None:
-        """Lose the link, or let octets go wrong."""
-        if self.tampering.inflict(fault):
-            return
+        """Lose the link, let octets go wrong, and whatever else can happen to the device."""
+        if fault.kind not in self.possible:
+            raise cannot(self.place, fault)
         match fault.kind:
             case "drop":
                 self._be_absent(self._drop(fault.amount))
             case "vanish":
                 self._be_absent(self._vanish(fault.amount))
+            case "battery":
+                self._battery.percent = int(fault.amount)
+            case "clock":
+                self.set_clock(fault.amount)
+            case "probe-off":
+                self.contact.lose(fault.amount)
             case _:
-                raise cannot(self.place, fault)
+                self.tampering.inflict(fault)
 
-    async def notify(self, outlet: Outlet, octets: bytes, made: Callable[..., None]) -> bool:
-        """Notify the listener; gives whether there was one. `made` journals what is sent."""
+    def set_clock(self, skew: float) -> None:
+        """The clock is wrong by so many seconds."""
+        self.clock.skew = timedelta(seconds=skew)
+
+    async def notify(self, outlet: Outlet, octets: bytes, entry: Entry | None = None) -> None:
+        """Notify whoever listens, and journal it; nothing is made when nobody does.
+
+        Args:
+            outlet: the characteristic.
+            octets: its value.
+            entry: what to journal; None when it was journalled as it was stored.
+        """
         passage = self.tampering.passage(octets)
         await asyncio.sleep(passage.delay)
         for _ in range(passage.copies):
             if outlet.listener is None:
-                return False
-            made(passage.octets, fault=passage.fault)
+                return
+            if entry:
+                self.journal.made(entry, passage.octets, passage.fault)
             await self._device.notify_subscriber(
                 outlet.listener, outlet.characteristic, passage.octets
             )
-        return True
 
-    async def indicate(self, outlet: Outlet, octets: bytes, made: Callable[..., None]) -> bool:
-        """Indicate to the listener and wait for the confirmation; False when nobody listens."""
-        if outlet.listener is None:
-            return False
+    async def indicate(self, outlet: Outlet, octets: bytes, entry: Entry | None = None) -> None:
+        """Indicate to whoever listens and wait until it is confirmed; arguments as of `notify`."""
         passage = self.tampering.passage(octets)
         await asyncio.sleep(passage.delay)
-        made(passage.octets, fault=passage.fault)
+        if entry and outlet.listener:
+            self.journal.made(entry, passage.octets, passage.fault)
         for _ in range(passage.copies):
-            await self._device.indicate_subscriber(
-                outlet.listener, outlet.characteristic, passage.octets
-            )
-        return True
+            if outlet.listener:
+                await self._device.indicate_subscriber(
+                    outlet.listener, outlet.characteristic, passage.octets
+                )
 
     def _connected(self, connection: Connection) -> None:
         connection.on(connection.EVENT_DISCONNECTION, self._disconnected)

@@ -10,9 +10,9 @@ from typing import Protocol
 from edge_agent.model.devices import DeviceIdentity
 from edge_simulators.device import Place, Reach, cannot
 from edge_simulators.faults import Fault, Tampering
-from edge_simulators.journal import Journal
+from edge_simulators.journal import Entry, Journal
 from edge_simulators.modbus import ILLEGAL_ADDRESS, RefusalError, Request
-from edge_simulators.specdata import blocks
+from edge_simulators.specdata import Block, blocks, modbus_link
 
 
 class Line(Protocol):
@@ -38,10 +38,16 @@ class ModbusDevice:
         spec: the firmware spec that describes it.
         asset_tag: what a person wrote on it.
         now: seconds, for its physiology and physics.
+        known: the parts that are journalled; those of the packaged spec if not given.
     """
 
     def __init__(
-        self, place: Place, spec: str, asset_tag: str, now: Callable[[], float] = time.monotonic
+        self,
+        place: Place,
+        spec: str,
+        asset_tag: str,
+        now: Callable[[], float] = time.monotonic,
+        known: tuple[Block, ...] | None = None,
     ) -> None:
         self.place = place
         self.spec = spec
@@ -49,7 +55,12 @@ class ModbusDevice:
         self.key = DeviceIdentity(asset_tag=asset_tag).key
         self.journal = Journal(place.journals, place.alias, self.key)
         self.now = now
-        self._blocks = blocks(spec)
+        self._blocks = blocks(spec) if known is None else known
+
+    @property
+    def baud(self) -> int:
+        """Bits a second of its serial line."""
+        return modbus_link(self.spec).baud
 
     def registers(self, function: int) -> dict[int, int]:
         """All registers of a function code, address to value, as they are now."""
@@ -76,8 +87,14 @@ class ModbusDevice:
         for block in self._blocks:
             octets = block.within(request.function, request.address, registers)
             if octets is not None:
-                value = self.summary(block.part)
-                self.journal.made(block.part, "live", octets, value=value, fault=fault)
+                entry = Entry(block.part, "live", value=self.summary(block.part))
+                self.journal.made(entry, octets, fault)
+
+    async def switch_on(self) -> None:
+        """Begin to live; most have nothing to do."""
+
+    async def switch_off(self) -> None:
+        """Cease to."""
 
     def inflict(self, fault: Fault) -> None:
         """What can happen to the device itself, not to its line.
@@ -122,7 +139,8 @@ class LineDevice:
         )
 
     async def start(self) -> None:
-        """Attach it to its line."""
+        """Switch it on and attach it to its line."""
+        await self.device.switch_on()
         await self._line.open()
 
     async def stop(self) -> None:
@@ -130,6 +148,7 @@ class LineDevice:
         if self._absence:
             self._absence.cancel()
         await self._line.close()
+        await self.device.switch_off()
         self.device.journal.close()
 
     async def inflict(self, fault: Fault) -> None:

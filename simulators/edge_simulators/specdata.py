@@ -5,22 +5,41 @@ Rule of this file: what a spec says of wires is read here; nothing interprets it
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
-import msgspec
-
-from firmware_specs.spec.types import Part, Spec
+from firmware_specs import catalog
+from firmware_specs.spec.types import BleLink, ModbusLink, Part, SerialLink, Spec
 
 
 @cache
 def spec(device: str) -> Spec:
     """The packaged spec of a device."""
-    text = (files("firmware_specs") / "devices" / f"{device}.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text, parse_float=Decimal), Spec)
+    return catalog.find(device).spec
+
+
+def ble_service(device: str) -> str:
+    """UUID of the service that a Bluetooth device's spec is about."""
+    link = spec(device).link
+    if not isinstance(link, BleLink):
+        raise TypeError(f"{device} is no Bluetooth device")
+    return link.service
+
+
+def serial_link(device: str) -> SerialLink:
+    """The line settings of a serial device's spec."""
+    link = spec(device).link
+    if not isinstance(link, SerialLink):
+        raise TypeError(f"{device} is no serial device")
+    return link
+
+
+def modbus_link(device: str) -> ModbusLink:
+    """The line settings of a Modbus device's spec."""
+    link = spec(device).link
+    if not isinstance(link, ModbusLink):
+        raise TypeError(f"{device} is no Modbus device")
+    return link
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,195 @@
+"""Which devices there are and how each is made: the table behind `edge-simulator DEVICE`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from edge_simulators.air import Air
+from edge_simulators.blood_pressure import BloodPressureCuff
+from edge_simulators.device import Place, SimulatedDevice
+from edge_simulators.dispenser import Dispenser
+from edge_simulators.glucose import GlucoseMeter, Habit
+from edge_simulators.heart_rate import HeartRateStrap
+from edge_simulators.modbus_bench import BenchDevice
+from edge_simulators.modbus_rtu import RtuLine
+from edge_simulators.modbus_tcp import TcpLine
+from edge_simulators.oximeter import Oximeter
+from edge_simulators.polar import PolarStrap
+from edge_simulators.recordings import Recording, from_folder, recording
+from edge_simulators.registers import LineDevice, ModbusDevice
+from edge_simulators.xy_md02 import ClimateSensor
+
+RESIDENTS = ("resident-1", "resident-2")
+"""Opaque references, as the region gives them; each has the cuff's user slot of its number."""
+
+NORMAL = "normal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be made.
+
+    Attributes:
+        folder: for journals, lines and retained memory.
+        seed: of the physiology, and part of names and addresses.
+        every: seconds between readings; None for each device's own.
+        bond: whether Bluetooth devices demand a bond, where they can.
+        molar: whether the meter measures in mmol/L.
+        recording: name of the heart that a strap replays; "" for none.
+        records: folder of further WFDB records; None for the packaged ones alone.
+        rtu: Modbus on a pseudo terminal instead of TCP.
+        port: TCP port of a Modbus device; 0 takes a free one.
+        unit: address of a Modbus device.
+        units: how many bench devices.
+        journal: whether journals are kept.
+    """
+
+    folder: Path
+    seed: int = 1
+    every: float | None = None
+    bond: bool = False
+    molar: bool = False
+    recording: str = ""
+    records: Path | None = None
+    rtu: bool = False
+    port: int = 0
+    unit: int = 1
+    units: int = 1
+    journal: bool = True
+
+    def place(self, alias: str, resident: str | None = None) -> Place:
+        """A device's place."""
+        journals = self.folder / "journal" if self.journal else None
+        return Place(alias=alias, journals=journals, resident=resident, seed=self.seed)
+
+    def heart(self, default: str = NORMAL) -> Recording:
+        """The recording that a strap replays.
+
+        Raises:
+            LookupError: there is none of that name.
+        """
+        name = self.recording or default
+        own = from_folder(self.records) if self.records else {}
+        return own[name] if name in own else recording(name)
+
+
+Make = Callable[[Order, Air], list[SimulatedDevice]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of device that can be made.
+
+    Attributes:
+        title: for `--list`.
+        make: makes it.
+    """
+
+    title: str
+    make: Make
+
+
+def strap(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A heart rate strap, on a recorded heart if one is named."""
+    beats = order.heart().beat_times() if order.recording else None
+    place = order.place("strap", RESIDENTS[0])
+    return [HeartRateStrap(place, air, beats=beats, every=_or(order.every, 1.0))]
+
+
+def cuff(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A cuff that two residents share."""
+    slots = dict(enumerate(RESIDENTS, start=1))
+    every = _or(order.every, 5.0)
+    return [BloodPressureCuff(order.place("cuff"), air, slots, every=every, bond=order.bond)]
+
+
+def meter(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A glucose meter with records in memory."""
+    habit = Habit(every=_or(order.every, 7.0), molar=order.molar)
+    return [GlucoseMeter(order.place("meter", RESIDENTS[0]), air, habit, bond=order.bond)]
+
+
+def ecg(order: Order, air: Air) -> list[SimulatedDevice]:
+    """An ECG strap on a recorded heart."""
+    return [PolarStrap(order.place("ecg", RESIDENTS[1]), air, order.heart())]
+
+
+def oximeter(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """An oximeter on a pseudo terminal."""
+    place = order.place("oximeter", RESIDENTS[1])
+    return [Oximeter(place, order.folder / "lines" / "oximeter", f"OXIMETER-{order.seed}")]
+
+
+def climate(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """A climate sensor, over TCP or on a pseudo terminal."""
+    alias = "room" if order.rtu else "fridge"
+    sensor = ClimateSensor(order.place(alias), f"{alias.upper()}-{order.seed}")
+    return [_on_line(sensor, order)]
+
+
+def dispenser(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """A dispenser whose counts survive in a file."""
+    memory = order.folder / "memory" / "dispenser.json"
+    every = _or(order.every, 4.0)
+    tag = f"DISPENSER-{order.seed}"
+    return [_on_line(Dispenser(order.place("dispenser"), tag, memory, every=every), order)]
+
+
+def bench(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """Bench devices, each behind a port of its own."""
+    return [
+        _on_line(BenchDevice(order.place(f"bench-{number}"), f"BENCH-{number}"), order)
+        for number in range(1, order.units + 1)
+    ]
+
+
+def clinic(order: Order, air: Air) -> list[SimulatedDevice]:
+    """One of each, the climate sensor on both wires."""
+    makers: Iterable[Make] = (strap, cuff, meter, ecg, oximeter, climate, dispenser)
+    room = climate(replace(order, rtu=True, seed=order.seed + 1), air)
+    return [device for make in makers for device in make(order, air)] + room
+
+
+KINDS: Mapping[str, Kind] = {
+    "heart-rate": Kind("heart rate strap (Bluetooth 180D) with RR intervals", strap),
+    "blood-pressure": Kind("cuff shared by two residents (Bluetooth 1810)", cuff),
+    "glucose": Kind("glucose meter with stored records (Bluetooth 1808, RACP)", meter),
+    "polar-pmd": Kind("Polar H10: ECG of a recording and heart rate (Bluetooth PMD)", ecg),
+    "cms50d-plus": Kind("CMS50D+ finger oximeter on a pseudo terminal", oximeter),
+    "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
+    "dispenser": Kind("medicine dispenser (Modbus TCP, or --rtu)", dispenser),
+    "modbus-bench": Kind("devices of 20 points for load (Modbus TCP); --units N", bench),
+    "clinic": Kind("one of each, the climate sensor on both wires", clinic),
+}
+
+
+def _on_line(device: ModbusDevice, order: Order) -> LineDevice:
+    return on_rtu(device, order) if order.rtu else on_tcp(device, order)
+
+
+def on_tcp(device: ModbusDevice, order: Order) -> LineDevice:
+    """A Modbus device behind a TCP port of its own."""
+    line = TcpLine({order.unit: device}, port=order.port)
+
+    def link() -> dict[str, str | int]:
+        host, port = line.address
+        return {"type": "modbus-tcp", "host": host, "port": port, "unit": order.unit}
+
+    return LineDevice(device, line, link)
+
+
+def on_rtu(device: ModbusDevice, order: Order) -> LineDevice:
+    """A Modbus device on a pseudo terminal of its own."""
+    baud = device.baud
+    line = RtuLine({order.unit: device}, order.folder / "lines" / device.place.alias, baud)
+
+    def link() -> dict[str, str | int]:
+        return {"type": "modbus-rtu", "port": str(line.path), "unit": order.unit, "baud": baud}
+
+    return LineDevice(device, line, link)
+
+
+def _or(value: float | None, default: float) -> float:
+    return default if value is None else value
