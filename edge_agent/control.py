@@ -47,7 +47,7 @@ class RefusedError(EdgeError):
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line back: a reply in JSON, or why there is none."""
 
-    ok: msgspec.Raw | None = None
+    ok: msgspec.Raw = msgspec.Raw()
     error: str = ""
 
 
@@ -164,7 +164,7 @@ def ask(folder: Path, request: Request, kind: type[R]) -> R:
     if not line:
         raise NotRunningError(f"the agent in {folder} ended before it answered")
     answer = msgspec.json.decode(line, type=Answer)
-    if answer.ok is None:
+    if answer.error:
         raise RefusedError(answer.error)
     return msgspec.json.decode(answer.ok, type=kind)
 

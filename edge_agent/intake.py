@@ -88,8 +88,7 @@ class Intake:
         """The model's `Report`."""
         if status.link is LinkState.LOST:
             self._ledger.broken(GapReason.LINK_LOST, status.at)
-        self._state.note(status)
-        self._reports.put(status)
+        self._reports.put(self._state, status)
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:
         """The model's `Missed`."""

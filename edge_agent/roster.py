@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
@@ -61,23 +61,32 @@ class DeviceState:
             self.last = frame.at
 
 
+Meet = Callable[[DeviceState], Awaitable[None]]
+
+
 @dataclass(slots=True)
 class Reports:
     """Reports on their way into the store.
 
     Attributes:
         deliver: the store's.
+        meet: keeps who a configured device turned out to be.
     """
 
     deliver: Deliver
+    meet: Meet
     _waiting: list[DeviceStatus] = field(default_factory=list[DeviceStatus])
+    _met: dict[str, DeviceState] = field(default_factory=dict[str, DeviceState])
     _some: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, status: DeviceStatus) -> None:
-        """Never blocks, never raises."""
+    def put(self, state: DeviceState, status: DeviceStatus) -> None:
+        """A device's report; never blocks, never raises."""
+        state.note(status)
+        if status.identity:
+            self._met[state.alias] = state
         if len(self._waiting) < LIMIT:
             self._waiting.append(status)
-            self._some.set()
+        self._some.set()
 
     async def run(self) -> None:
         """Make reports durable, for ever."""
@@ -89,10 +98,12 @@ class Reports:
         """Make durable what waits; it is telemetry: what the store has no room for is let go."""
         self._some.clear()
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+        met, self._met = self._met, {}
         try:
-            await self.deliver(waiting)
+            if waiting:
+                await self.deliver(waiting)
+            for state in met.values():
+                await self.meet(state)
         except StoreError:
             _log.warning("reports of devices were not kept", extra={"count": len(waiting)})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from edge_agent.model.seams import Clock
@@ -66,16 +66,15 @@ class Supervisor:
         state = self.states[name] = Supervised(name)
         self._tasks[name] = asyncio.create_task(self._keep(state, work), name=name)
 
-    async def stop(self, name: str, seconds: float) -> bool:
-        """End one task; False when it did not end in so many seconds."""
-        task = self._tasks.pop(name, None)
-        return task is None or await _end([task], seconds)
-
-    async def stop_all(self, seconds: float) -> bool:
-        """End all tasks at once; False when some did not end in so many seconds."""
-        tasks = list(self._tasks.values())
-        self._tasks.clear()
-        return not tasks or await _end(tasks, seconds)
+    async def stop(self, names: Iterable[str], seconds: float) -> bool:
+        """End these at once; False when some did not end in so many seconds."""
+        tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
+        for task in tasks:
+            task.cancel()
+        if not tasks:
+            return True
+        _, pending = await asyncio.wait(tasks, timeout=seconds)
+        return not pending
 
     async def _keep(self, state: Supervised, work: Work) -> None:
         delay = FIRST_DELAY
@@ -97,10 +96,3 @@ class Supervisor:
             _log.error("task failed and is restarted", exc_info=error, extra={"device": state.name})
         else:
             _log.warning("task ended and is restarted", extra={"device": state.name})
-
-
-async def _end(tasks: list[asyncio.Task[None]], seconds: float) -> bool:
-    for task in tasks:
-        task.cancel()
-    _, pending = await asyncio.wait(tasks, timeout=seconds)
-    return not pending

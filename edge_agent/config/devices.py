@@ -12,7 +12,7 @@ from edge_agent.config.draft import Draft, Specs, port_number, twice
 from edge_agent.config.places import Path
 from edge_agent.config.settings import Device, Line
 from edge_agent.config.shape import Finding
-from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink, SerialLink
+from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink, SerialLink, SharedLink
 
 _PLACES = ("address", "name", "port", "line", "host", "unit", "replay")
 
@@ -46,10 +46,11 @@ def check_devices(draft: Draft, specs: Specs) -> Iterator[Finding]:
 
 def _device(path: Path, device: Device, draft: Draft, specs: Specs) -> Iterator[Finding]:
     yield from port_number((*path, "host"), device.host or "")
-    if spec := specs.get(device.spec):
-        yield from _place(path, device, spec)
-    else:
+    spec = specs.get(device.spec)
+    if spec is None or isinstance(spec.spec.link, SharedLink):
         yield _unknown_spec((*path, "spec"), device.spec, specs)
+    else:
+        yield from _place(path, device, spec)
     if device.line and device.line not in {line.name for line in draft.lines.values()}:
         reason = f"there is no line {device.line!r}"
         yield Finding((*path, "line"), reason, "add a [[line]] of that name")
@@ -74,6 +75,8 @@ def _wants(device: Device, spec: LoadedSpec) -> _Wants:
             return _Wants(("port",), tagless="a serial device")
         case ModbusLink():
             return _Wants(("line", "host"), ("unit",), tagless="a Modbus device")
+        case SharedLink():
+            return _Wants(())
 
 
 def _place(path: Path, device: Device, spec: LoadedSpec) -> Iterator[Finding]:

@@ -210,6 +210,11 @@ class Config(Section, frozen=True, kw_only=True, rename={"lines": "line", "devic
         """The folder of all that is kept."""
         return Path(self.gateway.state_dir)
 
+    @property
+    def buffer(self) -> Path:
+        """The store's file."""
+        return self.state_dir / "buffer.sqlite"
+
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the file, for editors."""

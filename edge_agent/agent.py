@@ -1,0 +1,148 @@
+"""The composition: from a configuration and an open store to tasks that measure and publish.
+
+Nothing here waits for a network or a device: each has a task of its own that tries for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from edge_agent import clock as clocks
+from edge_agent.answers import Answers, Parts
+from edge_agent.config.settings import Config, Device
+from edge_agent.intake import Intake
+from edge_agent.links import Links
+from edge_agent.model.instants import ClockMapping
+from edge_agent.model.seams import Clock
+from edge_agent.publishing import publishing
+from edge_agent.roster import DeviceState, Reports
+from edge_agent.scanning import scan
+from edge_agent.signals import derive_for
+from edge_agent.supervision import Supervisor
+from edge_agent.unbound import Unbound
+from edge_drivers.driver import Driver
+from edge_drivers.settings import DeviceSettings
+from edge_sync.publisher import Publisher
+from edge_sync.store import PairedDevice, Store
+from firmware_specs.spec.types import LoadedSpec
+
+CLOCK_EVERY_S = 10.0
+DRIVERS_STOP_S = 3.0
+OTHERS_STOP_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+class Agent:
+    """All parts, wired; made by `begin`.
+
+    Args:
+        config: checked.
+        specs: by name.
+        store: open, and held by us alone.
+        clock: the one clock of this process.
+        mapping: what wall time it is.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        specs: Mapping[str, LoadedSpec],
+        store: Store,
+        clock: Clock,
+        mapping: ClockMapping,
+    ) -> None:
+        self._config = config
+        self._specs = specs
+        self._store = store
+        self._clock = clock
+        self._mapping = mapping
+        self._unbound = Unbound(store, hold=config.region.unbound == "hold")
+        self._links = Links(config, specs, clock)
+        self._supervisor = Supervisor(clock)
+        self._publisher = Publisher(store, publishing(config), clock)
+        self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
+        self._reports = Reports(store.deliver, self._meet)
+        self.answers = Answers(store, config, clock, self._parts())
+
+    def _parts(self) -> Parts:
+        return Parts(
+            self._roster,
+            self._supervisor,
+            self._publisher,
+            self._unbound,
+            lambda: self._mapping,
+            lambda seconds: scan(self._links.radio(), self._specs, self._config, seconds),
+        )
+
+    async def start(self) -> None:
+        """Start everything; what it waits for is on this machine."""
+        await self._store.deliver([self._mapping])
+        await self._unbound.refresh()
+        for paired in await self._store.devices.all():
+            if paired.alias in self._roster:
+                self._roster[paired.alias].identity = paired.identity
+        for device in self._config.devices:
+            self._supervisor.start(device.alias, self._driver(device).run)
+        self._supervisor.start("clock", self._keep_clock)
+        self._supervisor.start("reports", self._reports.run)
+        self._supervisor.start("publisher", self._publisher.run)
+        _log.info("started", extra={"count": len(self._config.devices)})
+
+    async def stop(self) -> None:
+        """Make durable what is in hand, let go of devices and broker; a few seconds at most.
+
+        What is not sent yet stays in the buffer for the next start.
+        """
+        aliases = [device.alias for device in self._config.devices]
+        if not await self._supervisor.stop(aliases, DRIVERS_STOP_S):
+            _log.warning("not every device let go in time")
+        await self._supervisor.stop(["clock", "reports", "publisher"], OTHERS_STOP_S)
+        await self._reports.flush()
+        await self._links.close()
+        _log.info("stopped")
+
+    async def _meet(self, state: DeviceState) -> None:
+        """Keep who a configured device is, so that it can be bound while it is away."""
+        if state.identity:
+            await self._store.devices.save(PairedDevice(state.alias, state.spec, state.identity))
+
+    def _driver(self, device: Device) -> Driver:
+        loaded = self._specs[device.spec]
+        settings = DeviceSettings(device.alias, loaded, device.asset_tag, self._config.gateway.zone)
+        intake = Intake(
+            self._store,
+            loaded.spec,
+            self._roster[device.alias],
+            self._reports,
+            derive=derive_for(loaded.spec),
+            is_held=self._unbound.is_held,
+        )
+        return Driver(
+            settings,
+            self._links.of(device),
+            epoch=self._store.epoch,
+            clock=self._clock,
+            deliver=intake.deliver,
+            marks=self._store,
+            report=intake.report,
+        )
+
+    async def _keep_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_EVERY_S)
+            fresh = clocks.measure(self._clock)
+            if clocks.is_news(self._mapping, fresh):
+                await self._store.deliver([fresh])
+                self._mapping = fresh
+                await self._unbound.refresh()
+                _log.info("the wall clock is mapped anew", extra={"reason": fresh.source})
+
+
+async def begin(config: Config, specs: Mapping[str, LoadedSpec], store: Store) -> Agent:
+    """A running agent."""
+    clock = clocks.BootClock()
+    agent = Agent(config, specs, store, clock, clocks.measure(clock))
+    await agent.start()
+    return agent

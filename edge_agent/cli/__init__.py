@@ -1,0 +1,42 @@
+"""The commands, one module each: `add_arguments(parser)` and `run(options) -> int`.
+
+A module is imported only when its command is given, so that `--help` answers at once on a slow box.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        "run": "run the agent until it is told to stop",
+        "status": "how the running agent is",
+        "devices": "how each configured device is",
+        "scan": "who is on the air, and which spec fits and why",
+        "bind": "say whose a device's readings are from now on",
+        "unbind": "a device's readings are nobody's from now on",
+        "bindings": "whose is which device now",
+        "buffer": "what waits to be sent",
+        "doctor": "find what is wrong with this box, and say what to do",
+        "decode": "say what octets of a device mean",
+        "schema": "print a JSON Schema: of the configuration or of records",
+    }
+)
+
+
+def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the command that is given knows its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="edge-agent",
+        description="The edge gateway: brings health devices to the region's record.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    given = next((one for one in arguments if not one.startswith("-")), "")
+    for name, sentence in COMMANDS.items():
+        command = commands.add_parser(name, help=sentence, description=f"{sentence.capitalize()}.")
+        if name == given:
+            import_module(f"edge_agent.cli.{name}").add_arguments(command)
+    return parser

@@ -1,0 +1,101 @@
+"""What commands share: the configuration, asking the agent or doing it alone, showing it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from edge_agent.config.parse import read
+from edge_agent.config.settings import Config
+from edge_agent.model.errors import EdgeError
+from edge_agent.requests import Reply, Request
+from firmware_specs.spec.types import LoadedSpec
+
+CONFIG = Path("/etc/edge-agent/agent.toml")
+R = TypeVar("R", bound=Reply)
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A checked configuration and the specs by name."""
+
+    config: Config
+    specs: dict[str, LoadedSpec]
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """`--config`."""
+    parser.add_argument(
+        "--config", type=Path, default=CONFIG, metavar="FILE", help=f"configuration ({CONFIG})"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """`--json`."""
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def load(file: Path) -> Loaded:
+    """Read and check a configuration.
+
+    Raises:
+        ExceptionGroup: of `FileError`: all that is wrong with it.
+    """
+    from firmware_specs import catalog
+
+    specs: dict[str, LoadedSpec] = {}
+
+    def find(folder: Path | None) -> dict[str, LoadedSpec]:
+        specs.update(catalog.find_all(folder))
+        return specs
+
+    config = read(file, find)
+    return Loaded(config, specs)
+
+
+def answer(config: Config, request: Request, kind: type[R]) -> R:
+    """The running agent's answer; when none runs, the store's own.
+
+    Raises:
+        EdgeError: it was refused, or cannot be done.
+    """
+    from edge_agent import control
+
+    try:
+        return control.ask(config.state_dir, request, kind)
+    except control.NotRunningError:
+        reply = asyncio.run(_alone(config, request))
+    if not isinstance(reply, kind):
+        raise TypeError(f"{type(reply).__name__} is no answer to {request}")
+    return reply
+
+
+async def _alone(config: Config, request: Request) -> Reply:
+    from edge_agent.clock import BootClock
+    from edge_agent.desk import Desk
+    from edge_agent.lock import lock
+    from edge_sync.store import Store
+
+    if not config.buffer.exists():  # what we made here would belong to us and not to the agent
+        raise EdgeError(f"no agent runs, and none ever ran in {config.state_dir}")
+    with lock(config.state_dir):
+        async with await Store.open(config.buffer) as store:
+            return await Desk(store, config, BootClock())(request)
+
+
+def show_json(value: object) -> None:
+    """Print a reply for programs."""
+    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def show_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns, the head above them."""
+    lines = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        print("  ".join(cells).rstrip())

@@ -1,0 +1,35 @@
+"""`edge-agent devices`: how each configured device is."""
+
+from __future__ import annotations
+
+import argparse
+
+from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
+from edge_agent.requests import DeviceReply, Devices, DevicesReply
+
+HEAD = ("alias", "spec", "link", "frames", "malformed", "last frame", "device", "detail")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    add_config(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask and show."""
+    reply = answer(load(options.config).config, Devices(), DevicesReply)
+    if options.json:
+        show_json(reply)
+        return 0
+    show_table(
+        HEAD,
+        [_row(one) for one in reply.devices],
+    )
+    return 0
+
+
+def _row(one: DeviceReply) -> tuple[object, ...]:
+    counts = (one.frames, one.malformed, one.last or "-")
+    link = one.link or "no agent"
+    return (one.alias, one.spec, link, *counts, one.device or "never met", one.detail)

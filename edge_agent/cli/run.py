@@ -1,0 +1,32 @@
+"""`edge-agent run`: the agent itself, until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from edge_agent.cli.common import add_config, load
+from edge_agent.model.errors import EdgeError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    add_config(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the agent; 0 after a clean stop."""
+    loaded = load(options.config)
+    from edge_agent import app, logs
+
+    logs.set_up(loaded.config.log)
+    try:
+        asyncio.run(app.run(loaded.config, loaded.specs))
+    except OSError as error:
+        folder = loaded.config.state_dir
+        raise EdgeError(
+            f"{folder} cannot be used: {error.strerror}; give this user a state_dir of its own"
+        ) from error
+    sys.stderr.flush()
+    return 0

@@ -1,0 +1,41 @@
+"""`edge-agent status`: how the running agent is."""
+
+from __future__ import annotations
+
+import argparse
+
+from edge_agent import control
+from edge_agent.cli.common import add_config, add_json, load, show_json, show_table
+from edge_agent.requests import Status, StatusReply
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    add_config(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask and show; 1 when no agent runs."""
+    config = load(options.config).config
+    reply = control.ask(config.state_dir, Status(), StatusReply)
+    if options.json:
+        show_json(reply)
+    else:
+        _show(reply)
+    return 0
+
+
+def _show(reply: StatusReply) -> None:
+    print(f"gateway  {reply.gateway} at {reply.site}, process {reply.process}")
+    print(f"running  {reply.seconds:.0f} s")
+    print(f"broker   {reply.broker}")
+    print(f"waiting  {reply.waiting} records for the region's receipt")
+    print(f"clock    {reply.clock}, within {reply.clock_uncertainty:g} s")
+    print(f"devices  {reply.connected} of {reply.devices} connected")
+    troubled = [task for task in reply.tasks if task.failure]
+    if troubled:
+        show_table(
+            ("task", "restarts", "last failure"),
+            [(task.name, task.restarts, task.failure) for task in troubled],
+        )

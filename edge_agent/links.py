@@ -1,0 +1,105 @@
+"""From what the configuration says of a device to the links of its driver.
+
+Each kind of link is imported when a device needs it: a gateway without a radio does not pay for
+one. Lines and the radio are shared by their devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_agent.config.settings import Config, Device, Line
+from edge_agent.model.seams import Clock, Link
+from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink
+
+if TYPE_CHECKING:
+    from edge_drivers.links.ble import BleAdapter
+    from edge_drivers.links.modbus import ModbusLine
+
+MakeLink = Callable[[], Link]
+
+
+class Links:
+    """Makes links.
+
+    Args:
+        config: names lines and the radio.
+        specs: of the configured devices.
+        clock: dates captures.
+    """
+
+    def __init__(self, config: Config, specs: Mapping[str, LoadedSpec], clock: Clock) -> None:
+        self._config = config
+        self._specs = specs
+        self._clock = clock
+        self._lines: dict[str, ModbusLine] = {}
+        self._radio: BleAdapter | None = None
+
+    def of(self, device: Device) -> MakeLink:
+        """Makes a fresh link to a device whenever it is called."""
+        loaded = self._specs[device.spec]
+        if device.replay:
+            return self._replay(device, loaded)
+        match loaded.spec.link:
+            case BleLink():
+                return self._ble(device, loaded)
+            case ModbusLink() as link:
+                line, unit = self._line(device, link), device.unit or link.unit
+                return lambda: line.link(loaded, unit, device.asset_tag)
+            case _:
+                return self._serial(device, loaded)
+
+    def radio(self) -> BleAdapter:
+        """The one radio."""
+        from edge_drivers.links.ble import BleAdapter
+
+        self._radio = self._radio or BleAdapter(self._config.ble.adapter, self._clock)
+        return self._radio
+
+    async def close(self) -> None:
+        """Let go of the lines and the radio."""
+        for line in self._lines.values():
+            await line.close()
+        if self._radio:
+            await self._radio.close()
+
+    def _ble(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+        radio, where = self.radio(), device.address or device.name
+        return lambda: radio.link(loaded, where)
+
+    def _serial(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+        from edge_drivers.links.serial import SerialLine
+
+        return lambda: SerialLine(loaded, device.port, device.asset_tag, self._clock)
+
+    def _replay(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+        from edge_drivers.links.replay import ReplayLink
+
+        return lambda: ReplayLink(loaded, Path(device.replay), device.asset_tag, self._clock)
+
+    def _line(self, device: Device, link: ModbusLink) -> ModbusLine:
+        name = device.line or f"tcp:{device.host}"
+        if name not in self._lines:
+            named = {line.name: line for line in self._config.lines}
+            line = named.get(device.line) or Line(name="own", host=device.host)
+            self._lines[name] = self._open_line(line, link)
+        return self._lines[name]
+
+    def _open_line(self, line: Line, link: ModbusLink) -> ModbusLine:
+        from edge_drivers.links.modbus import ModbusLine
+
+        timeout = float(link.timeout)
+        if line.host:
+            host, _, port = line.host.rpartition(":")
+            return ModbusLine.tcp(host, int(port), clock=self._clock, timeout=timeout)
+        return ModbusLine.rtu(
+            line.port,
+            clock=self._clock,
+            baud=line.baud or link.baud,
+            parity=line.parity or link.parity,
+            stop_bits=line.stop_bits or link.stop_bits,
+            timeout=timeout,
+            quiet=float(link.quiet),
+        )

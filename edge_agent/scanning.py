@@ -1,0 +1,89 @@
+"""Who is on the air, and which spec knows them and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from edge_agent.config.settings import Config, Device
+from edge_agent.requests import Fit, ScanReply, Seen
+from firmware_specs.spec.types import BleLink, LoadedSpec
+
+LONGEST_S = 30.0
+_BASE = "-0000-1000-8000-00805f9b34fb"
+
+
+class Advertised(Protocol):
+    """What a radio hears of a device."""
+
+    @property
+    def address(self) -> str:
+        """Its address."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What it advertises; "" for nothing."""
+        ...
+
+    @property
+    def rssi(self) -> int:
+        """How strong, in dBm."""
+        ...
+
+    @property
+    def services(self) -> Sequence[str]:
+        """UUIDs of its services."""
+        ...
+
+
+class Radio(Protocol):
+    """What is needed of `edge_drivers.links.ble.BleAdapter`."""
+
+    async def scan(self, seconds: float) -> Sequence[Advertised]:
+        """Everybody who was heard."""
+        ...
+
+
+async def scan(
+    radio: Radio, specs: Mapping[str, LoadedSpec], config: Config, seconds: float
+) -> ScanReply:
+    """Listen for some seconds; the strongest first."""
+    heard = await radio.scan(min(max(seconds, 0.1), LONGEST_S))
+    seen = [
+        Seen(one.address, one.name, one.rssi, _alias(one, config.devices), tuple(_fits(one, specs)))
+        for one in sorted(heard, key=lambda one: -one.rssi)
+    ]
+    return ScanReply(tuple(seen))
+
+
+def _alias(one: Advertised, devices: Sequence[Device]) -> str:
+    for device in devices:
+        if (device.address or "").upper() == one.address.upper():
+            return device.alias
+        if device.name and device.name == one.name:
+            return device.alias
+    return ""
+
+
+def _fits(one: Advertised, specs: Mapping[str, LoadedSpec]) -> Iterator[Fit]:
+    heard = {_long(uuid) for uuid in one.services}
+    for name, loaded in sorted(specs.items()):
+        if not isinstance(loaded.spec.link, BleLink):
+            continue
+        identify = loaded.spec.identify
+        for pattern in identify.names:
+            if fnmatchcase(one.name, pattern):
+                yield Fit(name, f"its name is {pattern}")
+                break
+        else:
+            yield from (
+                Fit(name, f"it advertises service {uuid}")
+                for uuid in identify.services
+                if _long(uuid) in heard
+            )
+
+
+def _long(uuid: str) -> str:
+    return (f"0000{uuid}{_BASE}" if len(uuid) == 4 else uuid).lower()
