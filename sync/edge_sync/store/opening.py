@@ -19,6 +19,7 @@ _PRAGMAS = (
     "journal_size_limit = 4194304",
 )
 _BUSY_MS = 5_000
+_UNMADE = "{} cannot be made or brought up to date: {}"
 
 
 def prepare(path: Path) -> None:
@@ -69,8 +70,10 @@ def _version(path: Path) -> int:
 def _migrate(path: Path) -> None:
     epoch = secrets.token_hex(8)
     if "sqlite_utils" in sys.modules:  # its memory is already paid for
-        schema.migrate(str(path), epoch)
-        return
+        try:
+            return schema.migrate(str(path), epoch)
+        except sqlite3.Error as error:
+            raise StoreError(_UNMADE.format(path, error)) from error
     done = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", schema.__name__, str(path), epoch],
         env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
@@ -80,4 +83,4 @@ def _migrate(path: Path) -> None:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise StoreError(f"{path} cannot be made or brought up to date: {lines[-1]}")
+        raise StoreError(_UNMADE.format(path, lines[-1]))

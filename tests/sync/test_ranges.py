@@ -1,0 +1,37 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_sync.wire import ranges
+
+sequences = st.sets(st.integers(1, 60), max_size=40)
+
+
+@given(sequences)
+def test_ranges_say_the_same_as_the_numbers(numbers: set[int]) -> None:
+    made = ranges.of(numbers)
+    assert list(ranges.expand(made)) == sorted(numbers)
+    assert ranges.count(made) == len(numbers)
+    assert all(a[1] + 1 < b[0] for a, b in zip(made, made[1:], strict=False))
+
+
+@given(sequences, sequences)
+def test_merging_is_a_union_in_any_order(a: set[int], b: set[int]) -> None:
+    assert ranges.merge([*ranges.of(a), *ranges.of(b)]) == ranges.of(a | b)
+    assert ranges.merge([*ranges.of(b), *ranges.of(a)]) == ranges.of(a | b)
+
+
+@given(sequences, sequences)
+def test_covering(a: set[int], b: set[int]) -> None:
+    assert ranges.covers(ranges.of(a), ranges.of(b)) == (b <= a)
+
+
+@given(sequences)
+def test_up_to_is_before_the_first_hole(numbers: set[int]) -> None:
+    upto = ranges.up_to(ranges.of(numbers))
+    assert upto + 1 not in numbers
+    assert all(n in numbers for n in range(1, upto + 1))
+
+
+@given(sequences, st.integers(0, 70))
+def test_clipping(numbers: set[int], highest: int) -> None:
+    assert ranges.clip(ranges.of(numbers), highest) == ranges.of(n for n in numbers if n <= highest)
