@@ -56,7 +56,7 @@ def decode_frame(spec: Spec, part: str, octets: bytes, register: int | None) -> 
     if adu.exception is not None:
         return [_exception(adu)]
     if _is_request(words, adu):
-        return [_request(adu)]
+        return [_request(words, adu)]
     return _registers(spec, adu.function, reply_octets(adu), register)
 
 
@@ -83,10 +83,10 @@ def _is_request(words: str, adu: Adu) -> bool:
     return bool(_REQUEST.search(words)) or len(adu.data) == 4
 
 
-def _request(adu: Adu) -> Result:
+def _request(words: str, adu: Adu) -> Result:
     start, count = request_range(adu)
     about = {"unit": adu.unit, "fc": adu.function, "start": start, "count": count}
-    check = {"check": adu.check} if adu.check is not None else {}
+    check = {} if adu.check is None else {"lrc" if "ascii" in words else "crc": adu.check}
     return _event("modbus-request", **about, **check, consumed=adu.size)
 
 

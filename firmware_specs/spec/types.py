@@ -100,7 +100,8 @@ class Field(_Table, frozen=True, kw_only=True):
         allowed: least and greatest raw value that the standard defines; beyond it is malformed.
         expect: the only raw value allowed; any other is malformed.
         check: the value is this check of all octets before it; any other is a checksum error.
-        private: blanked before it is stored, logged or captured (law 7).
+        private: blanked in the octets and masked among the fields, before anything is stored,
+            logged or captured (law 7); no rule may use it.
         source: the clause that says so, when it is not the part's.
     """
 
@@ -223,6 +224,7 @@ class Part(_Table, frozen=True, kw_only=True):
         title: what it is.
         aliases: other names under which a technician may know it.
         source: document and clause (a key of `Spec.sources` and a place in it).
+        within: the part whose octets carry this one; it has no place of its own on the wire.
         service: UUID of the service, where it is not the link's (BLE).
         characteristic: UUID, 4 or 36 characters (BLE).
         access: how it moves (BLE).
@@ -247,6 +249,7 @@ class Part(_Table, frozen=True, kw_only=True):
     title: str
     source: str
     aliases: tuple[str, ...] = ()
+    within: str = ""
     service: str = ""
     characteristic: str = ""
     access: Literal["", "notify", "indicate", "read", "write", "write-indicate"] = ""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edge_agent.model.errors import MalformedError, TruncatedError
+from edge_agent.model.observations import AbsentReason
 from edge_drivers.codec.cursor import Cursor
 from edge_drivers.codec.layout import Layout
 from edge_drivers.codec.meaning import ObservationMaker, WaveformMaker
 from edge_drivers.codec.physical import Physical, Values
-from edge_drivers.codec.readings import Event, Measured, Reading, Samples
+from edge_drivers.codec.readings import Absent, Event, Measured, Reading, Samples
 from edge_drivers.codec.special import SPECIAL
 from edge_drivers.codec.times import shifted
 from firmware_specs.spec.types import Field, Part, Spec
+
+_MASKED = Absent(AbsentReason.MASKED)
 
 
 class Decoder:
@@ -50,6 +53,7 @@ class PartDecoder:
         self.fields: Mapping[str, Physical] = physicals(part)
         self._observations = tuple(ObservationMaker(r, self.fields) for r in part.observations)
         self._waveforms = tuple(WaveformMaker(rule) for rule in part.waveforms)
+        self._private = _private_names(part)
         self._event = Event(part.event) if part.event else None
 
     def decode(self, octets: bytes) -> tuple[Reading, ...]:
@@ -66,7 +70,7 @@ class PartDecoder:
         return Reading(
             part=self._name,
             octets=_blanked(cursor) if cursor.private else octets,
-            fields=values,
+            fields=_masked(values, self._private) if self._private else values,
             sequence=self._sequence(values),
             device_time=time,
             base_time=base,
@@ -141,6 +145,15 @@ def _records(octets: bytes) -> Iterator[bytes]:
             )
         yield octets[at : at + size]
         at += size
+
+
+def _private_names(part: Part) -> frozenset[str]:
+    private = [field for field in part.fields if field.private]
+    return frozenset(name for field in private for name in (field.name, *field.bits))
+
+
+def _masked(values: Values, private: frozenset[str]) -> Values:
+    return {name: _MASKED if name in private else value for name, value in values.items()}
 
 
 def _blanked(cursor: Cursor) -> bytes:

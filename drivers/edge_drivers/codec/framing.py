@@ -1,11 +1,11 @@
 """Packets out of a stream of octets from a serial line, in whatever pieces they come.
 
 A framer is pushed octets and gives whole packets and the number of octets that belong to none. It
-finds its place again after damage, and it is chunk-invariant: any split of the same octets gives the
-same packets and the same count in all.
+finds its place again after damage, and it is chunk-invariant: any split of the same octets gives
+the same packets and the same count in all.
 
-Damage that it must survive: octets lost or doubled, a packet cut short, a line that is joined in the
-middle of a packet, noise between packets, a packet that never ends.
+Damage that it must survive: octets lost or doubled, a packet cut short, a line that is joined in
+the middle of a packet, noise between packets, a packet that never ends.
 """
 
 from __future__ import annotations
