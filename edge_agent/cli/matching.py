@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from edge_agent.cli.decoding import Decoded, Explanation
 from edge_agent.model.errors import ChecksumError
@@ -60,8 +60,7 @@ def _all_in_error(decoded: Decoded) -> bool:
 
 
 def _paths(name: str, decoded: Decoded) -> Sequence[str]:
-    synonyms = decoded.spec.synonyms if decoded.spec else {}
-    meant = synonyms.get(name, name)
+    meant = decoded.spec.synonyms.get(name, name) if decoded.spec else name
     return (meant,) if isinstance(meant, str) else meant
 
 
@@ -135,14 +134,10 @@ def agrees(want: Any, got: object) -> bool:  # noqa: ANN401 (any JSON)
     """Whether a value is the one expected."""
     if want is None:
         return got is None or isinstance(got, Absent)
-    if isinstance(want, Mapping):
-        return _agrees_date(want, got)
-    if isinstance(want, Sequence) and not isinstance(want, str):
-        return (
-            isinstance(got, tuple)
-            and len(want) == len(got)
-            and all(agrees(w, g) for w, g in zip(want, got, strict=True))
-        )
+    if isinstance(want, dict):
+        return _agrees_date(cast("dict[str, Any]", want), got)
+    if isinstance(want, list):
+        return _agrees_list(cast("list[Any]", want), got)
     if isinstance(got, bytes):
         return isinstance(want, str) and want.casefold() == got.hex()
     if isinstance(got, int | Decimal):
@@ -150,9 +145,17 @@ def agrees(want: Any, got: object) -> bool:  # noqa: ANN401 (any JSON)
     return isinstance(want, str) and isinstance(got, str) and _agrees_text(want, got)
 
 
+def _agrees_list(want: list[Any], got: object) -> bool:
+    if not isinstance(got, tuple):
+        return False
+    held = cast("tuple[object, ...]", got)
+    return len(want) == len(held) and all(map(agrees, want, held))
+
+
 def _agrees_text(want: str, got: str) -> bool:
     plain = want.casefold().strip()
-    return plain == got.casefold() or _UNITS.get(want) == got
+    to_the_minute = got[10:11] == "T" and got[:16].casefold() == plain
+    return plain == got.casefold() or _UNITS.get(want) == got or to_the_minute
 
 
 def _agrees_number(want: object, got: Decimal | int) -> bool:
@@ -169,7 +172,7 @@ def _agrees_date(want: Mapping[str, Any], got: object) -> bool:
     if not isinstance(got, str):
         return False
     parts = got.replace("-", " ").replace("T", " ").replace(":", " ").split()
-    found = dict(zip(_DATE_PARTS, map(int, parts), strict=False))
+    found: dict[str, int] = dict(zip(_DATE_PARTS, map(int, parts), strict=False))
     return all(found.get(name, 0) == (value or 0) for name, value in want.items())
 
 

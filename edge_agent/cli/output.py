@@ -10,7 +10,7 @@ import msgspec
 from edge_agent.cli.decoding import Decoded, Explanation
 from edge_agent.model.observations import AbsentReason
 from edge_agent.model.waveforms import Channel
-from edge_drivers.codec.explain import Explained
+from edge_drivers.codec.explain import Explained, Numbers
 from edge_drivers.codec.readings import Absent, FieldValue, Measured, Samples
 
 Json = dict[str, object]
@@ -119,7 +119,7 @@ def _field(field: Explained) -> Json:
     )
 
 
-def _numbers(value: object) -> list[str | None] | None:
+def _numbers(value: Decimal | Absent | Numbers | None) -> list[str | None] | None:
     if not isinstance(value, tuple) or not any(isinstance(item, Decimal) for item in value):
         return None
     return [str(item) if isinstance(item, Decimal) else None for item in value]

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -61,12 +61,15 @@ def _conversion_problems(raw: dict[str, Any]) -> Iterator[Problem]:
         found = raw.get("format", "missing")
         yield Problem("format", f"is {found}, not 1", "write `format = 1`")
         return
-    parts = raw.get("parts")
-    yield from _try({**raw, "parts": {} if isinstance(parts, dict) else parts}, Spec, "")
-    if isinstance(parts, dict):
-        for name, part in parts.items():
-            yield from _name(name)
-            yield from _part(name, part)
+    parts = _table(raw.get("parts"))
+    yield from _try(raw if parts is None else {**raw, "parts": {}}, Spec, "")
+    for name, part in (parts or {}).items():
+        yield from _name(name)
+        yield from _part(name, part)
+
+
+def _table(raw: object) -> dict[str, Any] | None:
+    return cast("dict[str, Any]", raw) if isinstance(raw, dict) else None
 
 
 def _name(name: str) -> Iterator[Problem]:
@@ -77,10 +80,10 @@ def _name(name: str) -> Iterator[Problem]:
 
 def _part(name: str, raw: object) -> Iterator[Problem]:
     key = f"parts.{name}"
-    if not isinstance(raw, dict):
+    whole = _table(raw)
+    if whole is None:
         yield Problem(key, "is no table", f"write `[{key}]` and its keys below")
         return
-    whole: dict[str, Any] = raw
     lists = {name: whole[name] for name in _LISTS if isinstance(whole.get(name), list)}
     yield from _try({**whole, **dict.fromkeys(lists, ())}, Part, key)
     for list_name, items in lists.items():

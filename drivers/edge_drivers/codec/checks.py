@@ -6,8 +6,6 @@ Parameters as in the catalogue of parametrised CRC algorithms (reveng.sourceforg
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
-from operator import xor
 from types import MappingProxyType
 
 
@@ -42,10 +40,17 @@ def _crc_forward(octets: bytes, width: int, polynomial: int, initial: int) -> in
     return crc
 
 
+def _xor(octets: bytes) -> int:
+    value = 0
+    for octet in octets:
+        value ^= octet
+    return value
+
+
 CHECKS: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
     {
         "sum8": lambda octets: sum(octets) & 0xFF,
-        "xor8": lambda octets: reduce(xor, octets, 0),
+        "xor8": _xor,
         "crc8-07": lambda octets: _crc_forward(octets, 8, 0x07, 0),
         "crc16-mcrf4xx": lambda octets: crc16_reflected(octets, _MCRF4XX),
         "crc16-modbus": lambda octets: crc16_reflected(octets, _MODBUS),

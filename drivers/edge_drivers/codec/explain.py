@@ -11,6 +11,8 @@ from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.physical import Physical
 from edge_drivers.codec.readings import Absent, FieldValue, Reading
 
+Numbers = tuple[Decimal | Absent | None, ...]
+
 
 class Explained(msgspec.Struct, frozen=True):
     """One field.
@@ -24,7 +26,7 @@ class Explained(msgspec.Struct, frozen=True):
     """
 
     raw: FieldValue
-    value: Decimal | Absent | tuple[Decimal | Absent | None, ...] | None = None
+    value: Decimal | Absent | Numbers | None = None
     unit: str = ""
     raw_unit: str = ""
     text: str = ""

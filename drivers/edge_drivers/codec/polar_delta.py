@@ -43,7 +43,9 @@ def read_deltas(cursor: Cursor, channels: int, bits: int) -> Deltas:
         MalformedError: a block is wider than 32 bits, or there are too many samples.
     """
     sample = read_sample(cursor, channels, bits)
-    samples, counts, widths = [sample], [], []
+    samples = [sample]
+    counts: list[int] = []
+    widths: list[int] = []
     while cursor.remaining:
         width, count = cursor.take(2, "block header")
         if width > _WIDEST or len(samples) + count > MAX_SAMPLES:

@@ -101,7 +101,11 @@ _STANDARD: Mapping[str, FieldCodec] = MappingProxyType(
 
 def _odd(size: int, byte_order: str, *, signed: bool) -> FieldCodec:
     order: Literal["little", "big"] = "little" if byte_order == "little" else "big"
-    return FieldCodec(size, f"{size}s", lambda octets: int.from_bytes(octets, order, signed=signed))
+
+    def convert(octets: bytes) -> int:
+        return int.from_bytes(octets, order, signed=signed)
+
+    return FieldCodec(size, f"{size}s", convert)
 
 
 def _in_words(kind: str, order: str) -> FieldCodec:
