@@ -114,10 +114,11 @@ class Ledger:
             self._add(gateway, batch, record.lane, record.missing)
         done = self._db.execute(
             "INSERT OR IGNORE INTO record"
-            " (id, kind, gateway, lane, sequence, history, form, device, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (id, revision, kind, gateway, lane, sequence, history, form, device, payload)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.id,
+                record.revision,
                 record.kind,
                 gateway,
                 batch.lane,
@@ -133,7 +134,10 @@ class Ledger:
             self._contents(done.lastrowid or 0, record)
         else:
             self.tally.repeats += 1
-            self._db.execute("UPDATE record SET repeats = repeats + 1 WHERE id = ?", (record.id,))
+            self._db.execute(
+                "UPDATE record SET repeats = repeats + 1 WHERE id = ? AND revision = ?",
+                (record.id, record.revision),
+            )
 
     def _contents(self, n: int, record: Arrived) -> None:
         for position, seen in enumerate(record.observations):

@@ -26,6 +26,7 @@ class Arrived(msgspec.Struct, frozen=True):
         id, kind: of the record; a kind that we do not know is kept as it came.
         device: the device's key, "" for none.
         payload: the record's JSON, whole.
+        revision: of what is replaced by later revisions of the same id; else 0.
         observations, waveforms: what a frame holds.
         missing: sequences of the lane `lane` that never come, as a gap record says.
     """
@@ -35,6 +36,7 @@ class Arrived(msgspec.Struct, frozen=True):
     kind: str
     device: str
     payload: str
+    revision: int = 0
     observations: tuple[Seen, ...] = ()
     waveforms: tuple[Segment, ...] = ()
     lane: str = ""
@@ -53,6 +55,7 @@ class _Head(msgspec.Struct):
     id: str = ""
     type: str = ""
     device: str = ""
+    revision: int = 0
     resourceType: str = ""  # noqa: N815 - FHIR's name
 
 
@@ -71,11 +74,12 @@ def _one(sequence: int, payload: bytes) -> Arrived | Refused:
         head = _heads.decode(payload)
         if head.resourceType:
             name, device, observations = fhir.read(payload)
-            return Arrived(sequence, name, "frame", device, payload.decode(), observations)
+            text = payload.decode()
+            return Arrived(sequence, name, "frame", device, text, observations=observations)
         if not head.id or not head.type:
             return Refused(sequence, "it has no id or no type", payload)
         if head.type not in KNOWN:
-            return Arrived(sequence, head.id, head.type, head.device, payload.decode())
+            return _plain(sequence, head, payload)
         return _known(sequence, head, payload)
     except (msgspec.DecodeError, UnicodeDecodeError, WireError) as error:
         return Refused(sequence, str(error), payload)
@@ -83,27 +87,22 @@ def _one(sequence: int, payload: bytes) -> Arrived | Refused:
 
 def _known(sequence: int, head: _Head, payload: bytes) -> Arrived:
     record = forms.decode(payload)
-    text = payload.decode()
+    plain = _plain(sequence, head, payload)
     match record:
         case Frame():
-            return Arrived(
-                sequence,
-                head.id,
-                head.type,
-                head.device,
-                text,
-                tuple(Seen(o.id, o.kind, o.channel, record.name) for o in record.observations),
-                tuple(Segment(w.stream, w.first, w.count) for w in record.waveforms),
+            return msgspec.structs.replace(
+                plain,
+                observations=tuple(
+                    Seen(o.id, o.kind, o.channel, record.name) for o in record.observations
+                ),
+                waveforms=tuple(Segment(w.stream, w.first, w.count) for w in record.waveforms),
             )
         case Gap():
-            return Arrived(
-                sequence,
-                head.id,
-                head.type,
-                head.device,
-                text,
-                lane=record.lane,
-                missing=record.sequences,
-            )
+            return msgspec.structs.replace(plain, lane=record.lane, missing=record.sequences)
         case _:
-            return Arrived(sequence, head.id, head.type, head.device, text)
+            return plain
+
+
+def _plain(sequence: int, head: _Head, payload: bytes) -> Arrived:
+    text = payload.decode()
+    return Arrived(sequence, head.id, head.type, head.device, text, head.revision)

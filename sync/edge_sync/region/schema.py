@@ -14,10 +14,10 @@ CREATE TABLE recorded (
     first INTEGER NOT NULL, last INTEGER NOT NULL,
     PRIMARY KEY (gateway, lane, first)) WITHOUT ROWID;
 CREATE TABLE record (
-    n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL, revision INTEGER NOT NULL, kind TEXT NOT NULL,
     gateway INTEGER NOT NULL REFERENCES gateway, lane TEXT NOT NULL, sequence INTEGER NOT NULL,
     history INTEGER NOT NULL, form TEXT NOT NULL, device TEXT NOT NULL,
-    repeats INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL);
+    repeats INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL, UNIQUE (id, revision));
 CREATE INDEX record_kind ON record (kind) WHERE kind != 'frame';
 CREATE TABLE observation (
     id TEXT PRIMARY KEY, record INTEGER NOT NULL REFERENCES record, position INTEGER NOT NULL,

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from edge_agent.model import forms
+from edge_agent.model.bindings import Binding
+from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
+from edge_agent.model.records import Record
+from edge_agent.model.waveforms import Channel, Waveform, pack
+from edge_sync.wire.forms import Context, form
+from tests.support.sync import ADDRESS, BOOT, frame, pressure
+
+NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() * 1e9)
+CONTEXT = Context(
+    ADDRESS.path,
+    {BOOT: ClockMapping("c", Instant(BOOT, 1_000_000_000), NOON, 1, "ntp")},
+    (Binding("b", "serial:cuff", "subject-7", "2026-11-22T00:00:00Z", Instant(BOOT, 0)),),
+)
+
+
+def formed(record: Record, context: Context = CONTEXT) -> dict[str, Any]:
+    return json.loads(form("fhir")(forms.encode(record), context), parse_float=Decimal)
+
+
+def only(record: Record, context: Context = CONTEXT) -> dict[str, Any]:
+    (entry,) = formed(record, context)["entry"]
+    return entry["resource"]
+
+
+def of(*observations: Observation, **changes: Any) -> Record:
+    return msgspec.structs.replace(frame(1), observations=observations, **changes)
+
+
+def test_a_pressure_is_one_observation_with_components() -> None:
+    resource = only(of(pressure(1, "120", "80.0")))
+    assert resource["code"]["coding"][:2] == [
+        {"system": "urn:iso:std:iso:11073:10101", "code": "150020"},
+        {"system": "http://loinc.org", "code": "85354-9"},
+    ]
+    assert "valueQuantity" not in resource
+    assert [c["code"]["coding"][1]["code"] for c in resource["component"]] == ["8480-6", "8462-4"]
+    assert resource["component"][1]["valueQuantity"] == {
+        "value": Decimal("80.0"),
+        "unit": "mm[Hg]",
+        "system": "http://unitsofmeasure.org",
+        "code": "mm[Hg]",
+    }
+
+
+def test_trailing_zeros_survive_as_numbers() -> None:
+    octets = form("fhir")(forms.encode(frame(1)), CONTEXT)
+    assert b'"value":36.50,' in octets
+
+
+def test_who_when_and_by_which_device() -> None:
+    resource = only(frame(1))
+    assert resource["subject"]["identifier"]["value"] == "subject-7"
+    assert resource["device"]["identifier"]["value"] == "serial:cuff"
+    assert resource["effectiveDateTime"] == "2026-11-22T12:00:00+00:00"
+    assert resource["identifier"][0]["value"] == frame(1).observations[0].id
+
+
+def test_the_devices_own_time_goes_first_in_the_zone_of_the_site() -> None:
+    record = of(pressure(1), device_time="2026-11-22T09:30:00", zone="Asia/Shanghai")
+    assert only(record)["effectiveDateTime"] == "2026-11-22T09:30:00+08:00"
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    resource = only(of(pressure(1), device_time="2026-00-00T00:00:00"), Context(ADDRESS.path))
+    assert not {"subject", "effectiveDateTime", "issued"} & set(resource)
+
+
+def test_an_absent_value_says_why() -> None:
+    observation = Observation("1" * 32, "body-temperature", absent=AbsentReason.NOT_A_NUMBER)
+    resource = only(of(observation))
+    assert resource["dataAbsentReason"]["coding"][0]["code"] == "not-a-number"
+    assert "valueQuantity" not in resource
+
+
+def test_status_bits_are_told() -> None:
+    observation = msgspec.structs.replace(
+        pressure(1), status=(MeasurementStatus.QUESTIONABLE,), flags=("movement",)
+    )
+    assert only(of(observation))["interpretation"] == [
+        {"text": "questionable"},
+        {"text": "device: movement"},
+    ]
+
+
+def test_a_glucose_has_the_loinc_of_its_unit() -> None:
+    for unit, code in (("mmol/L", "14743-9"), ("mg/dL", "32016-8")):
+        observation = Observation(
+            "1" * 32, "glucose-capillary-blood", value=Decimal("5.0"), unit=unit
+        )
+        coding = only(of(observation))["code"]["coding"]
+        assert {"system": "http://loinc.org", "code": code} in coding
+        assert {"system": "urn:oid:2.16.156.10011.2.2.1", "code": "DE04.50.102.00"} in coding
+
+
+def test_a_waveform_is_sampled_data() -> None:
+    waveform = Waveform(
+        "s", 130, "130", (Channel("ecg-lead-i", "uV", Decimal("0.5")),), 4, pack([[1, -2, 3, 2000]])
+    )
+    record = msgspec.structs.replace(frame(1), observations=(), waveforms=(waveform,))
+    data = only(record)["valueSampledData"]
+    assert data["data"] == "1 -2 3 2000"
+    assert data["origin"]["value"] == 0
+    assert data["factor"] == Decimal("0.5")
+    assert data["dimensions"] == 1
+    assert abs(data["period"] - Decimal(1000) / 130) < Decimal("1e-10")
+
+
+def test_a_bundle_can_be_posted_twice_and_makes_one() -> None:
+    bundle = formed(frame(1, points=2))
+    assert (bundle["resourceType"], bundle["type"]) == ("Bundle", "transaction")
+    requests = [entry["request"] for entry in bundle["entry"]]
+    assert {request["method"] for request in requests} == {"POST"}
+    assert [request["ifNoneExist"] for request in requests] == [
+        f"identifier=urn:edge-gateway:observation|{o.id}" for o in frame(1, points=2).observations
+    ]
+
+
+def test_other_records_stay_the_models_json() -> None:
+    payload = forms.encode(CONTEXT.bindings[0])
+    assert form("fhir")(payload, CONTEXT) == payload
+
+
+def test_there_are_two_forms() -> None:
+    import pytest
+
+    assert form("compact")(b"{}", CONTEXT) == b"{}"
+    with pytest.raises(ValueError, match="neither"):
+        form("hl7v2")
