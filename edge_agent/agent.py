@@ -127,6 +127,7 @@ class Agent:
             deliver=intake.deliver,
             marks=self._store,
             report=intake.report,
+            missed=intake.missed,
         )
 
     async def _keep_clock(self) -> None:

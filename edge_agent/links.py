@@ -41,7 +41,7 @@ class Links:
         """Makes a fresh link to a device whenever it is called."""
         loaded = self._specs[device.spec]
         if device.replay:
-            return self._replay(device, loaded)
+            return self._replay(device)
         match loaded.spec.link:
             case BleLink():
                 return self._ble(device, loaded)
@@ -70,22 +70,22 @@ class Links:
         return lambda: radio.link(loaded, where)
 
     def _serial(self, device: Device, loaded: LoadedSpec) -> MakeLink:
-        from edge_drivers.links.serial import SerialLine
+        from edge_drivers.links.serial import SerialLink
 
-        return lambda: SerialLine(loaded, device.port, device.asset_tag, self._clock)
+        return lambda: SerialLink(device.port, loaded, device.asset_tag, self._clock)
 
-    def _replay(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+    def _replay(self, device: Device) -> MakeLink:
         from edge_drivers.links.replay import ReplayLink
 
-        return lambda: ReplayLink(loaded, Path(device.replay), device.asset_tag, self._clock)
+        return lambda: ReplayLink(Path(device.replay), self._clock)
 
     def _line(self, device: Device, link: ModbusLink) -> ModbusLine:
-        name = device.line or f"tcp:{device.host}"
-        if name not in self._lines:
-            named = {line.name: line for line in self._config.lines}
-            line = named.get(device.line) or Line(name="own", host=device.host)
-            self._lines[name] = self._open_line(line, link)
-        return self._lines[name]
+        named = {line.name: line for line in self._config.lines}
+        line = named.get(device.line) or Line(name="own", host=device.host, port=device.port)
+        where = line.host or line.port
+        if where not in self._lines:
+            self._lines[where] = self._open_line(line, link)
+        return self._lines[where]
 
     def _open_line(self, line: Line, link: ModbusLink) -> ModbusLine:
         from edge_drivers.links.modbus import ModbusLine

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from edge_agent.model.errors import DecodeError
-from edge_agent.model.seams import Capture
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.instants import Instant
+from edge_agent.model.seams import Capture, Missed
 from edge_drivers.links.captures import NOISE
 from firmware_specs.spec.types import Spec
 
@@ -36,9 +38,11 @@ class Diagnostics:
 
     Args:
         spec: says which parts have private fields (law 7).
+        missed: told at once of what cannot be read, so that a gap covers it.
     """
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, missed: Missed | None = None) -> None:
+        self._missed = missed
         parts = spec.parts.items()
         self._private = {n for n, part in parts if any(f.private for f in part.fields)}
         self._counts: Counter[str] = Counter()
@@ -61,12 +65,15 @@ class Diagnostics:
         self._counts[type(error).__name__] += 1
         self._parts[capture.part] += 1
         self._keep(capture, str(error))
+        self._tell(capture.part, capture.at, GapReason.MALFORMED)
 
     def noise(self, capture: Capture) -> None:
         """Count octets that are no part of the spec, or an answer that did not come."""
         self._counts["noise" if capture.octets else "missed"] += 1
         if capture.octets:
             self._keep(capture, "no part of the spec")
+        reason = GapReason.MALFORMED if capture.octets else GapReason.DEVICE_SILENT
+        self._tell("", capture.at, reason)
 
     def dropped(self, count: int) -> None:
         """Count values that the device itself says are none: demo, test, invalid."""
@@ -85,6 +92,10 @@ class Diagnostics:
         """As `fresh`, which then begins at 0 again."""
         fresh, self._told = self.fresh(), self._malformed()
         return fresh
+
+    def _tell(self, part: str, at: Instant, reason: GapReason) -> None:
+        if self._missed:
+            self._missed(part, at, reason)
 
     def _malformed(self) -> int:
         return self._counts.total() - self._counts["dropped"]

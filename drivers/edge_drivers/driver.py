@@ -17,7 +17,7 @@ import msgspec
 from edge_agent.model import ids
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import EdgeError, LinkError, LinkRefusedError, StoreError
-from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report
+from edge_agent.model.seams import Clock, Deliver, Link, Marks, Missed, Report
 from edge_drivers import codec
 from edge_drivers.backoff import Backoff
 from edge_drivers.diagnostics import Diagnostics
@@ -48,6 +48,7 @@ class Driver:
         deliver: the seam of durability.
         marks: what earlier commits left.
         report: where the link's state is told.
+        missed: where it is told what could not be read, before what comes after it is delivered.
         rng: jitter of the back-off.
     """
 
@@ -61,9 +62,10 @@ class Driver:
         deliver: Deliver,
         marks: Marks,
         report: Report,
+        missed: Missed | None = None,
         rng: Random | None = None,
     ) -> None:
-        self.diagnostics = Diagnostics(settings.loaded.spec)
+        self.diagnostics = Diagnostics(settings.loaded.spec, missed)
         self._settings = settings
         self._spec = settings.loaded.spec
         self._make_link = make_link

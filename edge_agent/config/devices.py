@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import msgspec
@@ -31,16 +31,16 @@ class _Wants(msgspec.Struct, frozen=True):
 
 def check_devices(draft: Draft, specs: Specs) -> Iterator[Finding]:
     """All that is wrong with the devices of a draft."""
-    devices, lines = draft.devices, draft.lines
+    devices = draft.devices
     return chain(
         twice(devices, "device", "alias", lambda device: device.alias),
         twice(devices, "device", "asset_tag", lambda device: device.asset_tag),
         twice(devices, "device", "address", lambda device: (device.address or "").upper()),
         twice(devices, "device", "name", lambda device: device.name),
-        twice(devices, "device", "port", lambda device: device.port),
+        twice(devices, "device", "port", lambda one: "" if _modbus(one, specs) else one.port),
         *(_device(("device", number), one, draft, specs) for number, one in devices.items()),
         _same_unit(draft, specs),
-        *(_speed(("line", number), one, draft, specs) for number, one in lines.items()),
+        _speed(draft, specs),
     )
 
 
@@ -54,9 +54,9 @@ def _device(path: Path, device: Device, draft: Draft, specs: Specs) -> Iterator[
     if device.line and device.line not in {line.name for line in draft.lines.values()}:
         reason = f"there is no line {device.line!r}"
         yield Finding((*path, "line"), reason, "add a [[line]] of that name")
-    if device.port in {line.port for line in draft.lines.values() if line.port}:
-        reason = f"{device.port!r} is a [[line]] already"
-        yield Finding((*path, "port"), reason, "give each its own port")
+    if device.port in _lines_for_others(device, draft, specs):
+        reason = f"{device.port!r} is a Modbus line already"
+        yield Finding((*path, "port"), reason, "give each its own, or write line = …")
 
 
 def _unknown_spec(path: Path, name: str, specs: Specs) -> Finding:
@@ -74,7 +74,7 @@ def _wants(device: Device, spec: LoadedSpec) -> _Wants:
         case SerialLink():
             return _Wants(("port",), tagless="a serial device")
         case ModbusLink():
-            return _Wants(("line", "host"), ("unit",), tagless="a Modbus device")
+            return _Wants(("line", "host", "port"), ("unit",), tagless="a Modbus device")
         case SharedLink():
             return _Wants(())
 
@@ -107,22 +107,39 @@ def _same_unit(draft: Draft, specs: Specs) -> Iterator[Finding]:
 
     def address(device: Device) -> tuple[str, int] | None:
         link, line = _modbus(device, specs), lines.get(device.line)
-        place = device.host or (line and (line.host or line.port))
+        place = device.host or device.port or (line and (line.host or line.port))
         return (place, device.unit or link.unit) if link and place else None
 
     return twice(draft.devices, "device", "unit", address)
 
 
-def _speed(path: Path, line: Line, draft: Draft, specs: Specs) -> Iterator[Finding]:
+def _lines_for_others(device: Device, draft: Draft, specs: Specs) -> set[str]:
+    """Ports that this device cannot have for they are Modbus lines; it may share one as Modbus."""
+    named = {line.port for line in draft.lines.values()}
+    if not _modbus(device, specs):
+        named |= {one.port for one in draft.devices.values() if _modbus(one, specs)}
+    return named - {""}
+
+
+def _speed(draft: Draft, specs: Specs) -> Iterator[Finding]:
     """A serial line has one speed: its devices' specs agree, or the line says it."""
-    links = _links_on(line, draft.devices.values(), specs) if line.port else []
+    for number, line in draft.lines.items():
+        if line.port:
+            on_it = [one for one in draft.devices.values() if one.line == line.name]
+            yield from _one_speed(("line", number), line, on_it, specs)
+    for number, device in draft.devices.items():
+        on_it = [one for one in draft.devices.values() if one.port == device.port]
+        if device.port and on_it[0] is device:
+            own = Line(name=device.alias, port=device.port)
+            yield from _one_speed(("device", number, "port"), own, on_it, specs)
+
+
+def _one_speed(
+    path: Path, line: Line, devices: Sequence[Device], specs: Specs
+) -> Iterator[Finding]:
+    links = [link for link in (_modbus(device, specs) for device in devices) if link]
     for key in ("baud", "parity", "stop_bits"):
         wanted = sorted({str(getattr(link, key)) for link in links})
         if getattr(line, key) is None and len(wanted) > 1:
             reason = f"devices of line {line.name!r} want different {key}: {', '.join(wanted)}"
-            yield Finding(path, reason, f"set them all alike and write {key} = … in the line")
-
-
-def _links_on(line: Line, devices: Iterable[Device], specs: Specs) -> list[ModbusLink]:
-    links = [_modbus(device, specs) for device in devices if device.line == line.name]
-    return [link for link in links if link]
+            yield Finding(path, reason, f"set them all alike and write {key} = … in a [[line]]")

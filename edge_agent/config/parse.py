@@ -22,7 +22,7 @@ from edge_agent.config.places import line_of, places, written
 from edge_agent.config.rules import check
 from edge_agent.config.settings import Ble, Broker, Config, Device, Gateway, Line, Log, Region
 from edge_agent.config.shape import Finding, shape
-from edge_agent.model.errors import ConfigError
+from edge_agent.model.errors import ConfigError, SpecError
 
 Table = TypeVar("Table", bound=msgspec.Struct)
 FindSpecs = Callable[[Path | None], Specs]
@@ -50,14 +50,18 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
     """The configuration that a text says; `file` names it, and its folder holds relative paths.
 
     Raises:
-        ExceptionGroup: of `ConfigError`, all that is wrong with it.
+        ExceptionGroup: of `ConfigError`, all that is wrong with it; of `SpecError`, the spec
+            that hinders.
     """
     shaper = _Shaper(_tables(text, file))
     draft = shaper.draft()
     findings = shaper.findings
-    findings += check(draft, find_specs(_specs_dir(draft, file.parent)))
+    try:
+        findings += check(draft, find_specs(_specs_dir(draft, file.parent)))
+    except SpecError as error:
+        raise ExceptionGroup(str(file), [*_refusals(findings, text, file), error]) from error
     if findings or not (draft.gateway and draft.region and draft.broker):
-        raise _refusal(findings, text, file)
+        raise ExceptionGroup(str(file), _refusals(findings, text, file))
     return Config(
         gateway=_absolute(draft.gateway, file.parent, "state_dir", "specs_dir"),
         region=draft.region,
@@ -146,14 +150,14 @@ def _unknown(name: str) -> Finding:
     return Finding((name,), f"unknown table or key {name!r}", remedy)
 
 
-def _refusal(findings: Sequence[Finding], text: str, file: Path) -> ExceptionGroup[ConfigError]:
+def _refusals(findings: Sequence[Finding], text: str, file: Path) -> list[ConfigError]:
+    """What was found, in the order of the lines."""
     found = places(text)
     placed = sorted(((line_of(found, one.path), one) for one in findings), key=lambda p: p[0])
-    refusals = [
+    return [
         ConfigError(f"{file}:{line}", written(one.path), one.reason, one.remedy)
         for line, one in placed
     ]
-    return ExceptionGroup(str(file), refusals)
 
 
 def _specs_dir(draft: Draft, folder: Path) -> Path | None:

@@ -159,7 +159,8 @@ class Device(Section, frozen=True, kw_only=True):
         spec: name of its firmware spec, or one of the spec's aliases.
         address: BLE: its identity address; or
         name: BLE: the name it advertises.
-        port: serial: the port, best a name of /dev/serial/by-id.
+        port: serial and Modbus RTU: the port, best a name of /dev/serial/by-id; Modbus devices
+            of one port share it, with the settings of their specs.
         line: Modbus: name of a [[line]]; or
         host: Modbus TCP: HOST:PORT of the device itself.
         unit: Modbus: its address; as the spec says when left out.
