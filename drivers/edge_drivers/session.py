@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Protocol
 
 from edge_agent.model.errors import DecodeError, LinkError
@@ -17,7 +18,7 @@ from edge_drivers.codec.readings import Reading
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing, Made
 from edge_drivers.links.captures import NOISE
-from firmware_specs.spec.types import SerialLink, Spec
+from firmware_specs.spec.types import SerialLink, Spec, SyncBitFraming
 
 NS = 1_000_000_000
 COMMIT_S = 5.0
@@ -143,7 +144,9 @@ class Session:
     def _noise(self, capture: Capture) -> None:
         self.diagnostics.noise(capture)
         if isinstance(self.spec.link, SerialLink):
-            self._framing.malformed(self.spec.link.framing.part)
+            framing = self.spec.link.framing
+            length = framing.length if isinstance(framing, SyncBitFraming) else framing.longest
+            self._framing.malformed(framing.part, ceil(len(capture.octets) / length))
 
     async def _receive(self, within: float | None) -> Sequence[Capture]:
         wait = self._wait(within)

@@ -12,6 +12,7 @@ a reply says of itself (function, unit, count, echo) is compared with what was a
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 from collections.abc import Callable
@@ -24,13 +25,12 @@ from pymodbus.pdu import ModbusPDU
 
 from edge_agent.model.errors import (
     LinkLostError,
-    LinkRefusedError,
     LinkTimeoutError,
-    LinkUnavailableError,
 )
 from edge_agent.model.seams import Clock
 from edge_drivers.links import modbus_pdu
 from edge_drivers.links.modbus_link import LOST_AFTER, ModbusLink
+from edge_drivers.links.ports import OPENING, has_parity, unopened
 from firmware_specs.spec.types import LoadedSpec, Registers
 
 TIMEOUT_S = 1.0
@@ -109,7 +109,7 @@ class ModbusLine:
             return AsyncModbusSerialClient(
                 port,
                 baudrate=baud,
-                parity=_PARITY[parity],
+                parity=_PARITY[parity if has_parity(port) else "none"],
                 stopbits=stop_bits,
                 retries=0,
                 reconnect_delay=0,
@@ -136,9 +136,17 @@ class ModbusLine:
                 return
             self._client = self._dial(self._listen)
             self._silent = 0
-            if not await self._client.connect():
-                self._client = None
-                raise _unopened(self._where)
+            await self._dialled(self._client)
+
+    async def _dialled(self, client: Client) -> None:
+        try:
+            if await client.connect():
+                return
+        except OPENING as error:
+            self._client = None
+            raise unopened(self._where, error) from error
+        self._client = None
+        raise unopened(self._where, _permission(self._where))
 
     async def close(self) -> None:
         """Let go of the line; the next `connect` opens it again."""
@@ -239,8 +247,7 @@ class ModbusLine:
         self._late.discard(unit)
 
 
-def _unopened(where: str) -> LinkUnavailableError | LinkRefusedError:
-    path = Path(where)
-    if where.startswith("/") and path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        return LinkRefusedError(f"no permission to open {where}: add the user to its group")
-    return LinkUnavailableError(f"{where} cannot be opened")
+def _permission(port: str) -> PermissionError | None:
+    """Pymodbus keeps the reason to itself: whether it was that one."""
+    barred = Path(port).exists() and not os.access(port, os.R_OK | os.W_OK)
+    return PermissionError(errno.EACCES, os.strerror(errno.EACCES)) if barred else None

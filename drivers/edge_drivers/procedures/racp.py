@@ -1,7 +1,6 @@
 """Reading stored records over the Record Access Control Point (GLS 1.0.1, 3.4 and 4).
 
-The requests are octets here; responses are read by the spec, whose control point must name its
-fields `opcode`, `request`, `response` and `number`.
+The answers are read by the spec, whose control point must name its fields as `codec.racp` expects.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from edge_agent.model.errors import LinkError, LinkRefusedError, LinkTimeoutError
+from edge_agent.model.errors import LinkError, LinkRefusedError, LinkTimeoutError, MalformedError
 from edge_agent.model.seams import Marks
-from edge_drivers.codec.readings import Reading
-from edge_drivers.procedures import transfer as racp
-from edge_drivers.procedures.transfer import Stored, Transfer
+from edge_drivers.codec import racp as codec
+from edge_drivers.codec.racp import Code
+from edge_drivers.procedures.transfer import LATER, MARK, OTHERWISE, Stored, Transfer
 from edge_drivers.procedures.writes import answer
 from edge_drivers.session import Session
 from firmware_specs.spec.types import RacpRecords
@@ -52,17 +51,17 @@ class StoredRecords:
             return
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
-        since = Stored.of(await self._marks.mark(device, racp.MARK))
+        since = Stored.of(await self._marks.mark(device, MARK))
         for left in reversed(range(TRIES)):
             done = await self._transfer(session, device, parts, since)
-            if since is not None and (done.forgotten or done.response in racp.UNSUPPORTED):
+            if since is not None and (done.forgotten or done.answer in OTHERWISE):
                 since = None
-            elif done.complete or done.response == racp.NO_RECORDS:
+            elif done.complete or done.answer == Code.NO_RECORDS:
                 return
-            elif done.response in racp.LATER:
-                raise LinkTimeoutError(f"records later: response {done.response}")
-            elif done.response != racp.SUCCESS:
-                raise LinkRefusedError(f"records are refused: response {done.response}")
+            elif done.answer in LATER:
+                raise LinkTimeoutError(f"records later: {done.answer}")
+            elif done.answer != Code.SUCCESS:
+                raise LinkRefusedError(f"records are refused: {done.answer}")
             elif left == 0:
                 await session.commit((), done.beyond())
 
@@ -80,14 +79,15 @@ class StoredRecords:
             self._known,
             lambda: session.diagnostics.malformed_in(names) > before,
         )
-        await session.link.write(parts.control, racp.request(racp.REPORT, since))
+        request = codec.report_from(since.sequence) if since else codec.report_all()
+        await session.link.write(parts.control, request)
         await self._collect(session, parts, transfer)
         return transfer
 
     async def _collect(self, session: Session, parts: RacpRecords, transfer: Transfer) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + self._stall
-        while transfer.response is None:
+        while transfer.answer is None:
             if (left := until - loop.time()) <= 0:
                 await _abort(session, parts)
                 raise LinkTimeoutError(f"no record in {self._stall} s")
@@ -99,15 +99,14 @@ class StoredRecords:
 
 async def _count(session: Session, parts: RacpRecords, since: Stored | None) -> int | None:
     """How many records there are, as the device says; None when it does not."""
-    await session.link.write(parts.control, racp.request(racp.COUNT, since))
-    reading = await answer(session, parts.control, ANSWER_S)
-    number = reading.fields.get("number")
-    told = reading.fields.get("opcode") == racp.COUNT_RESPONSE and isinstance(number, int)
-    return int(str(number)) if told else None
-
-
-async def _abort(session: Session, parts: RacpRecords) -> Reading | None:
-    with suppress(LinkError):
-        await session.link.write(parts.control, bytes((racp.ABORT, racp.NULL)))
-        return await answer(session, parts.control, ANSWER_S)
+    request = codec.count_from(since.sequence) if since else codec.count_all()
+    await session.link.write(parts.control, request)
+    with suppress(MalformedError):
+        return codec.answer_of(await answer(session, parts.control, ANSWER_S)).number
     return None
+
+
+async def _abort(session: Session, parts: RacpRecords) -> None:
+    with suppress(LinkError):
+        await session.link.write(parts.control, codec.abort())
+        await answer(session, parts.control, ANSWER_S)

@@ -12,24 +12,31 @@ garbled record, nor a silently lost notification, nor a kill makes us skip one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 
+from edge_agent.model.errors import MalformedError
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Mark
+from edge_drivers.codec.racp import Code, answer_of
+from edge_drivers.codec.readings import Reading
 from edge_drivers.framing import Made
 from firmware_specs.spec.types import RacpRecords
 
 MARK = "racp"
-REPORT, ABORT, COUNT = 1, 3, 4
-COUNT_RESPONSE, RESPONSE = 5, 6
-ALL, AT_LEAST, NULL, BY_SEQUENCE = 1, 3, 0, 1
-"""Op codes, operators and the filter by sequence number (GLS 1.0.1, 3.4)."""
-SUCCESS, NO_RECORDS = 1, 6
-UNSUPPORTED = (2, 3, 4, 5, 9)
-"""Responses that say "not in these words": op code, operator or operand."""
-LATER = (7, 8, 10)
-"""Responses that say "not now": abort unsuccessful, not completed, server busy."""
+REPORT = 1
+"""Op code "report stored records", which its answer repeats."""
+OTHERWISE = (
+    Code.OPCODE_NOT_SUPPORTED,
+    Code.INVALID_OPERATOR,
+    Code.OPERATOR_NOT_SUPPORTED,
+    Code.INVALID_OPERAND,
+    Code.OPERAND_NOT_SUPPORTED,
+)
+"""Answers that say "not in these words"."""
+LATER = (Code.ABORT_UNSUCCESSFUL, Code.NOT_COMPLETED, Code.SERVER_BUSY)
+"""Answers that say "not now"."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -54,13 +61,6 @@ class Stored(msgspec.Struct, frozen=True):
         return Mark(device, MARK, f"{self.sequence} {self.frame}")
 
 
-def request(operation: int, since: Stored | None) -> bytes:
-    """Report, or report the number of, the records from `since` on, or all."""
-    if since is None:
-        return bytes((operation, ALL))
-    return bytes((operation, AT_LEAST, BY_SEQUENCE)) + since.sequence.to_bytes(2, "little")
-
-
 class Transfer:
     """What came of one request.
 
@@ -82,7 +82,7 @@ class Transfer:
         known: set[str],
         spoiled: Callable[[], bool],
     ) -> None:
-        self.response: int | None = None
+        self.answer: Code | None = None
         self._device = device
         self._parts = parts
         self._since = since
@@ -120,14 +120,14 @@ class Transfer:
     @property
     def forgotten(self) -> bool:
         """Whether the device answered, and the marked record did not come first."""
-        if self._since is None or self.response is None:
+        if self._since is None or self.answer is None:
             return False
         return self._dropped or self._since not in self._records
 
     @property
     def complete(self) -> bool:
         """Whether everything that was asked for has come."""
-        if self.response != SUCCESS or self._spoiled() or self.forgotten:
+        if self.answer != Code.SUCCESS or self._spoiled() or self.forgotten:
             return False
         return self._expected is None or len(self._records) >= self._expected
 
@@ -142,7 +142,7 @@ class Transfer:
     def _take(self, made: Made) -> tuple[Frame, ...]:
         reading = made.reading
         if reading.part == self._parts.control:
-            self._answer(made)
+            self._hear(reading)
         elif reading.part == self._parts.measurement:
             self._record(made)
         elif reading.part not in self._parts.also:
@@ -152,11 +152,11 @@ class Transfer:
             return ()  # the sequence seems to have begun anew: all of them will be read
         return tuple(frame for frame in made.frames if frame.id not in self._known)
 
-    def _answer(self, made: Made) -> None:
-        fields = made.reading.fields
-        if fields.get("opcode") == RESPONSE and fields.get("request") == REPORT:
-            response = fields.get("response")
-            self.response = response if isinstance(response, int) else 0
+    def _hear(self, reading: Reading) -> None:
+        with suppress(MalformedError):
+            answer = answer_of(reading)
+            if answer.request == REPORT and answer.number is None:
+                self.answer = answer.code
 
     def _record(self, made: Made) -> None:
         sequence = made.reading.sequence

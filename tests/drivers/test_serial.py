@@ -1,0 +1,123 @@
+"""A serial oximeter on a real pseudo terminal: packets, damage, silence, plug pulled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+import serial
+
+from edge_agent.model.devices import LinkState
+from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkUnavailableError
+from edge_agent.model.gaps import GapReason
+from edge_drivers.links.captures import NOISE
+from edge_drivers.links.serial import SerialLink
+from edge_simulators.device import Place
+from edge_simulators.faults import Fault
+from edge_simulators.oximeter import Oximeter
+from firmware_specs import catalog
+from tests.support.gateway import Gateway, driving, until
+from tests.support.ptys import Cable
+
+OXIMETER = catalog.find("cms50d-plus")
+PACKET = bytes.fromhex("85 40 05 48 61")  # pleth 64, pulse 72, SpO2 97
+
+
+@pytest.fixture
+async def cable() -> AsyncGenerator[Cable]:
+    cable = Cable()
+    yield cable
+    cable.unplug()
+
+
+async def opened(cable: Cable, gateway: Gateway) -> SerialLink:
+    link = SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
+    opening = asyncio.create_task(link.open())
+    await asyncio.sleep(0.05)
+    cable.say(PACKET)
+    await opening
+    return link
+
+
+async def test_packets_are_found_in_pieces_and_damage(cable: Cable, gateway: Gateway) -> None:
+    link = await opened(cable, gateway)
+    cable.say(PACKET[3:] + PACKET[:2])
+    await asyncio.sleep(0.02)
+    cable.say(PACKET[2:])
+    await asyncio.sleep(0.02)
+    captures = await link.receive()
+    assert [c.octets for c in captures if c.part == "live"] == [PACKET, PACKET]
+    assert [c.octets for c in captures if c.part == NOISE] == [PACKET[3:]]
+    await link.close()
+    with pytest.raises(LinkLostError):
+        await link.receive()
+
+
+async def test_silence_and_unplugging_are_a_loss(cable: Cable, gateway: Gateway) -> None:
+    link = await opened(cable, gateway)
+    assert await link.receive()
+    with pytest.raises(LinkLostError, match="no packet"):
+        await link.receive()
+    await link.close()
+    link = await opened(cable, gateway)
+    assert await link.receive()
+    cable.unplug()
+    with pytest.raises(LinkLostError):
+        await link.receive()
+    await link.close()
+
+
+async def test_a_port_that_cannot_be_opened_is_told(cable: Cable, gateway: Gateway) -> None:
+    with pytest.raises(LinkUnavailableError, match="No such file"):
+        await SerialLink("/dev/serial/by-id/none", OXIMETER, "O-1", gateway.clock).open()
+    with (
+        serial.Serial(cable.near, exclusive=True),
+        pytest.raises(LinkRefusedError, match="in use"),
+    ):
+        await SerialLink(cable.near, OXIMETER, "O-1", gateway.clock).open()
+    silent = SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
+    with pytest.raises(LinkUnavailableError, match="silent"):
+        await silent.open()
+    await silent.close()
+
+
+async def test_the_oximeter_vanishes_and_returns(gateway: Gateway, tmp_path: Path) -> None:
+    oximeter = Oximeter(Place(alias="ox", journals=tmp_path), tmp_path / "ttyOX", "O-1")
+    await oximeter.start()
+    port = str(oximeter.reach().link["port"])
+    driver = gateway.driver(
+        OXIMETER, lambda: SerialLink(port, OXIMETER, "O-1", gateway.clock), tag="O-1"
+    )
+    async with driving(driver):
+        await until(lambda: gateway.observations("spo2"))
+        await oximeter.inflict(Fault("drop", 0.5))
+        await until(lambda: LinkState.LOST in gateway.states())
+        before = len(gateway.frames)
+        await until(lambda: len(gateway.frames) > before + 1)
+    await oximeter.stop()
+    frame = gateway.frames[0]
+    assert frame.device == "tag:O-1"
+    assert len(frame.octets) == 60
+    assert [w.count for w in frame.waveforms] == [60]
+    assert {o.kind for o in frame.observations} == {"spo2", "pulse-rate"}
+    streams = {w.stream for f in gateway.frames for w in f.waveforms}
+    assert len(streams) == 2  # one for each connection
+
+
+async def test_noise_is_a_gap_in_the_signal(cable: Cable, gateway: Gateway) -> None:
+    driver = gateway.driver(
+        OXIMETER, lambda: SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
+    )
+    async with driving(driver):
+        await asyncio.sleep(0.1)
+        cable.say(PACKET)
+        await until(lambda: LinkState.CONNECTED in gateway.states())
+        cable.say(PACKET * 9 + PACKET[:3] + PACKET * 10)
+        await asyncio.sleep(0.1)
+    (frame,) = gateway.frames
+    before, after = frame.waveforms
+    assert (before.first, before.count, before.gap) == (0, 10, None)
+    assert (after.first, after.count, after.gap) == (11, 10, GapReason.MALFORMED)
+    assert driver.diagnostics.counts == {"noise": 1}
