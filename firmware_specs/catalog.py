@@ -81,6 +81,12 @@ def find(device: str, specs_dir: Path | None = None) -> LoadedSpec:
     return known[device]
 
 
+def forget() -> None:
+    """Look again at the package and the entry points, which are otherwise read once."""
+    _packaged.cache_clear()
+    _plugged.cache_clear()
+
+
 @cache
 def _packaged() -> dict[str, LoadedSpec]:
     return _by_device(_specs_in(files("firmware_specs") / "devices"))

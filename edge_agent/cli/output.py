@@ -1,4 +1,4 @@
-"""A decoded string of octets as JSON objects, one a line; `schemas/decode.schema.json` says how."""
+"""A decoded string of octets as JSON objects, one a line; `decode.schema.json` says how."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _reading(decoded: Decoded, explanation: Explanation) -> Iterator[Json]:
             "device_time": reading.device_time,
             "base_time": reading.base_time if reading.base_time != reading.device_time else None,
             "slot": reading.slot,
-            "dropped": reading.dropped,
+            "dropped": reading.dropped or None,
             "fields": {name: _field(field) for name, field in explanation.fields.items()},
         }
     )

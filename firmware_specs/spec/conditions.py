@@ -9,7 +9,7 @@ import msgspec
 REMAINING = "remaining"
 """The name that is no field: how many octets are not yet read."""
 
-_TERM = re.compile(r"(not )?([a-z][a-z0-9_]*)(?: == (\d+))?")
+_TERM = re.compile(r"(not )?(?!(?:not|and)\b)([a-z][a-z0-9_]*)(?: == (\d+))?")
 
 
 class Term(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from enum import EnumType
 from typing import get_args, get_type_hints
 
 import msgspec
@@ -54,21 +55,20 @@ def conversion_problem(error: msgspec.ValidationError, key: str, kind: type) -> 
         kind: the type it should have been.
     """
     message, _, path = str(error).partition(" - at `")
-    inner = path.rstrip("`").removeprefix("$").lstrip(".")
-    if message.endswith("regex '^[a-z][a-z0-9_]*$'") or "regex" in message:
-        return Problem(
-            _join(key, inner), message, "use small letters, digits and the separator only"
-        )
-    if unknown := _UNKNOWN.fullmatch(message):
-        name = unknown[1]
-        return Problem(
-            _join(key, inner, name), "unknown key", did_you_mean(name, _keys(kind, inner))
-        )
-    if missing := _MISSING.fullmatch(message):
-        return Problem(_join(key, inner, missing[1]), "is missing", f"add `{missing[1]} = …`")
+    inner = path.rstrip("`").removeprefix("$").removesuffix("[...]").lstrip(".")
     place = _join(key, inner)
+    if unknown := _UNKNOWN.fullmatch(message):
+        remedy = did_you_mean(unknown[1], _keys(kind, inner))
+        return Problem(_join(place, unknown[1]), "unknown key", remedy)
+    if missing := _MISSING.fullmatch(message):
+        return Problem(_join(place, missing[1]), "is missing", f"add `{missing[1]} = …`")
+    if "regex" in message:
+        remedy = "use small letters, digits, and `_` in fields or `-` in names of parts"
+        return Problem(place, message, remedy)
+    if "decimal" in message:
+        return Problem(place, "is no number", "write a number, without quotes")
     if choice := _CHOICE.fullmatch(message):
-        return Problem(place, f"{choice[1]} is not known here", _choices(place, choice[1]))
+        return Problem(place, f"{choice[1]} is not known here", _choices(inner, choice[1], kind))
     if expected := _EXPECTED.match(message):
         return Problem(place, f"is {expected[2]}, not {expected[1]}", f"write it as {expected[1]}")
     return Problem(place, message, "see the manual, firmware_specs/README.md")
@@ -90,20 +90,23 @@ def _keys(kind: type, inner: str) -> set[str]:
     return {name for k in kinds for name in k.__struct_fields__}
 
 
-def _choices(place: str, found: str) -> str:
-    """The words allowed at a place, by its last key."""
-    last = place.rpartition(".")[2].partition("[")[0]
+def _choices(inner: str, found: str, kind: type) -> str:
+    """The words allowed at a place, by its last key, in the table or in those inside it."""
+    last = inner.rpartition(".")[2].partition("[")[0]
+    kinds = [kind] if last == inner.partition("[")[0] else _structs()
     words: set[str] = set()
-    for kind in _structs():
-        hint = get_type_hints(kind).get(last)
-        words |= {str(word) for word in _literals(hint)}
-        if last == "type":
-            words |= {str(kind.__struct_config__.tag)} - {"None"}
+    for one in kinds:
+        words |= _words(get_type_hints(one).get(last))
+    if not words:
+        words = {str(one.__struct_config__.tag) for one in _structs() if one.__struct_config__.tag}
     return did_you_mean(found.strip("'`"), words)
 
 
-def _literals(hint: object) -> set[object]:
-    found: set[object] = set()
+def _words(hint: object) -> set[str]:
+    """The words of all literals and enumerations in a type."""
+    if isinstance(hint, EnumType):
+        return {str(member) for member in hint}
+    found: set[str] = set()
     for argument in get_args(hint):
-        found |= {argument} if isinstance(argument, str | int) else _literals(argument)
+        found |= {str(argument)} if isinstance(argument, str | int) else _words(argument)
     return found

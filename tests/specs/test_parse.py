@@ -1,0 +1,527 @@
+"""Every refusal of a spec names file, key, reason and remedy; several are told at once."""
+
+import pytest
+
+from edge_agent.model.errors import SpecError
+from firmware_specs.spec.parse import parse
+from firmware_specs.spec.types import Spec
+
+HEAD = """\
+format = 1
+device = "thing"
+title = { en = "Thing", zh = "物" }
+sources = { doc = "A document" }
+"""
+BLE = (
+    HEAD
+    + """
+[link]
+type = "ble"
+service = "1810"
+
+[parts.measurement]
+title = "What it says"
+source = "doc 3.1"
+characteristic = "2A35"
+access = "notify"
+event = "said"
+"""
+)
+FIELD = (
+    BLE
+    + """\
+fields = [
+  { name = "flags", type = "u8", bits = { wide = "0" } },
+  %s
+]
+"""
+)
+RULE = (
+    BLE
+    + """\
+fields = [
+  { name = "flags", type = "u8", bits = { wide = "0", odd = "1" } },
+  { name = "rate", type = "u8", unit = "/min" },
+  { name = "secret", type = "u8", private = true },
+]
+"""
+)
+MODBUS = (
+    HEAD
+    + """
+[link]
+type = "modbus"
+
+[parts.one]
+title = "Block one"
+source = "doc 1"
+registers = { function = 4, address = 0, count = 2 }
+byte_order = "big"
+event = "one"
+fields = [{ name = "a", type = "s16" }, { name = "b", type = "u16" }]
+"""
+)
+F = "parts.measurement.fields[1]"
+O = "parts.measurement.observations[0]"  # noqa: E741
+
+
+def field(text: str) -> str:
+    return FIELD % f"{{ {text} }},"
+
+
+def rule(text: str) -> str:
+    return f"{RULE}\n[[parts.measurement.observations]]\n{text}\n"
+
+
+BAD: dict[str, tuple[str, str, str, str]] = {
+    # what: (text, key, reason, remedy)
+    "no TOML": ("format = ", "", "is no TOML", "mend the line"),
+    "no format": ("device = 'x'", "format", "is missing, not 1", "write `format = 1`"),
+    "format 2": (BLE.replace("format = 1", "format = 2"), "format", "is 2, not 1", "write"),
+    "a key of the whole": (f"colour = 1\n{BLE}", "colour", "unknown key", "known are: aliases"),
+    "a key nearly right": (
+        BLE.replace("characteristic", "characterstic"),
+        "parts.measurement.characterstic",
+        "unknown key",
+        "did you mean `characteristic`?",
+    ),
+    "a key of a field": (field('nam = "x"'), f"{F}.nam", "unknown key", "did you mean `name`?"),
+    "a key missing": (field('name = "x"'), f"{F}.type", "is missing", "add `type = …`"),
+    "a type of field": (
+        field('name = "x", type = "u9"'),
+        f"{F}.type",
+        "'u9' is not known here",
+        "known are: computed, datetime, eui64",
+    ),
+    "a text for a number": (
+        field('name = "x", type = "u8", scale = "big"'),
+        f"{F}.scale",
+        "is no number",
+        "write a number",
+    ),
+    "a name with capitals": (field('name = "X", type = "u8"'), f"{F}.name", "matching", "small"),
+    "a part that is no table": (f"{HEAD}\nparts = {{ a = 1 }}", "link", "is missing", "add"),
+    "a part's name": (
+        BLE.replace("parts.measurement", "parts.Measure_ment"),
+        "parts.Measure_ment",
+        "no name of a part",
+        "use small letters",
+    ),
+    "no parts": (
+        f"{HEAD}parts = {{}}\n[link]\ntype = 'shared'",
+        "parts",
+        "there is none",
+        "add `[parts.…]`",
+    ),
+    "no sources": (
+        RULE.replace('{ doc = "A document" }', "{}"),
+        "sources",
+        "names no source",
+        "add the documents",
+    ),
+    "a source not named": (
+        RULE.replace("doc 3.1", "dock 3.1"),
+        "parts.measurement.source",
+        "begins with 'dock', which `sources` does not name",
+        "did you mean `doc`?",
+    ),
+    "an unknown decoder": (
+        f'{BLE}decoder = "polar"',
+        "parts.measurement.decoder",
+        "'polar' is not known here",
+        "did you mean `polar_pmd`?",
+    ),
+    "neither fields nor decoder": (BLE, "parts.measurement", "has neither", "give one of"),
+    "no meaning": (
+        RULE.replace('event = "said"\n', ""),
+        "parts.measurement",
+        "does not say what it means",
+        "add `observations`",
+    ),
+    "no characteristic": (
+        RULE.replace('characteristic = "2A35"\n', ""),
+        "parts.measurement.characteristic",
+        "is missing",
+        "give the UUID",
+    ),
+    "no access": (
+        RULE.replace('access = "notify"\n', ""),
+        "parts.measurement.access",
+        "is missing",
+        "say how",
+    ),
+    "no UUID": (
+        RULE.replace("2A35", "2A3"),
+        "parts.measurement.characteristic",
+        "is '2A3', which is no UUID",
+        "write 4 or 36 characters",
+    ),
+    "registers over the air": (
+        RULE.replace(
+            'access = "notify"\n',
+            'access = "notify"\nregisters = { function = 3, address = 0, count = 1 }\n',
+        ),
+        "parts.measurement.registers",
+        "belongs to a Modbus link only",
+        "leave it out",
+    ),
+    "a name twice": (
+        field('name = "flags", type = "u8"'),
+        f"{F}.name",
+        "'flags' is named before, and both may be there",
+        "choose another name",
+    ),
+    "a bit's name twice": (
+        field('name = "wide", type = "u8"'),
+        f"{F}.name",
+        "is named before",
+        "choose another name",
+    ),
+    "forms that do not exclude each other": (
+        field('name = "x", type = "u8", when = "wide" }, { name = "x", type = "u16"'),
+        "parts.measurement.fields[2].name",
+        "both may be there",
+        "conditions that exclude",
+    ),
+    "forms in two units": (
+        field(
+            'name = "x", type = "u8", unit = "%", when = "wide" },'
+            '{ name = "x", type = "u16", unit = "kg", when = "not wide"'
+        ),
+        "parts.measurement.fields[2].unit",
+        "differs from the first form of 'x'",
+        "say it the same",
+    ),
+    "a condition on nothing": (
+        field('name = "x", type = "u8", when = "wyde"'),
+        f"{F}.when",
+        "speaks of 'wyde', which is no field before it",
+        "did you mean `wide`?",
+    ),
+    "no condition": (
+        field('name = "x", type = "u8", when = "wide or not wide"'),
+        f"{F}.when",
+        "'wide or not wide' is no condition",
+        "write `flag`",
+    ),
+    "the reserved name": (
+        field('name = "remaining", type = "u8"'),
+        f"{F}.name",
+        "is the number of octets not yet read",
+        "choose another",
+    ),
+    "bits that overlap": (
+        field('name = "x", type = "u8", bits = { a = "0-3", b = "3" }'),
+        f"{F}.bits.b",
+        "'3' overlaps a",
+        "give each bit to one name",
+    ),
+    "bits out of range": (
+        field('name = "x", type = "u8", bits = { a = "8" }'),
+        f"{F}.bits.a",
+        "'8' is beyond the 8 bits of u8",
+        "correct the range",
+    ),
+    "no bits": (
+        field('name = "x", type = "u8", bits = { a = "low" }'),
+        f"{F}.bits.a",
+        "'low' is no bit range",
+        "give the bits",
+    ),
+    "bits of a date": (
+        field('name = "x", type = "datetime", bits = { a = "0" }'),
+        f"{F}.bits",
+        "datetime has no bits to name",
+        "use an unsigned type",
+    ),
+    "an expected bit that is none": (
+        field('name = "x", type = "u8", bits = { a = "0" }, expect_bits = { b = 1 }'),
+        f"{F}.expect_bits.b",
+        "is no bit range of the field",
+        "known are: a",
+    ),
+    "joined from nothing": (
+        field('name = "x", type = "joined", join = ["wise"]'),
+        f"{F}.join",
+        "'wise' is no bit range before it",
+        "did you mean `wide`?",
+    ),
+    "join without joined": (
+        field('name = "x", type = "u8", join = ["wide"]'),
+        f"{F}.join",
+        "goes with type `joined`",
+        "both or neither",
+    ),
+    "repeat never": (
+        field('name = "x", type = "u8", repeat = 0'),
+        f"{F}.repeat",
+        "is 0",
+        "give 1 or more",
+    ),
+    "at least once only": (
+        field('name = "x", type = "u8", at_least = 1'),
+        f"{F}.at_least",
+        "goes with",
+        "leave it out",
+    ),
+    "a length of what has one": (
+        field('name = "x", type = "u8", length = 2'),
+        f"{F}.length",
+        "u8 has a length already",
+        "leave it out",
+    ),
+    "the rest in the middle": (
+        field('name = "x", type = "octets" }, { name = "y", type = "u8", when = "wide"'),
+        f"{F}",
+        "'x' takes the rest",
+        "put it last",
+    ),
+    "computed from nothing": (
+        field('name = "x", type = "computed"'),
+        f"{F}.check",
+        "is missing",
+        "say which check",
+    ),
+    "a check in a date": (
+        field('name = "x", type = "datetime", check = "sum8"'),
+        f"{F}.check",
+        "datetime holds no check value",
+        "use u8 or u16",
+    ),
+    "scale 0": (field('name = "x", type = "u8", scale = 0'), f"{F}.scale", "is 0", "give"),
+    "scale by an unknown flag": (
+        field('name = "x", type = "u8", scale = { flag = "wild", set = 1, clear = 2 }'),
+        f"{F}.scale.flag",
+        "speaks of 'wild'",
+        "did you mean `wide`?",
+    ),
+    "plausible upside down": (
+        field('name = "x", type = "u8", plausible = [9, 1]'),
+        f"{F}.plausible",
+        "the least, 9, is greater than the greatest, 1",
+        "write the least first",
+    ),
+    "a sentinel out of range": (
+        field('name = "x", type = "u8", sentinels = [{ raw = 256, reason = "error" }]'),
+        f"{F}.sentinels[0].raw",
+        "256 is beyond u8, 0 to 255",
+        "correct the value",
+    ),
+    "a reason that is none": (
+        field('name = "x", type = "u8", sentinels = [{ raw = 2, reason = "lazy" }]'),
+        f"{F}.sentinels[0].reason",
+        "'lazy' is not known here",
+        "known are: as-text",
+    ),
+    "a name for no number": (
+        field('name = "x", type = "u8", names = { one = "1" }'),
+        f"{F}.names.one",
+        "is no raw value",
+        "give whole numbers",
+    ),
+    "an unknown unit": (
+        field('name = "x", type = "u8", unit = "mmHg"'),
+        f"{F}.unit",
+        "'mmHg' is no unit known here",
+        "did you mean `mm[Hg]`?",
+    ),
+    "a word order over the air": (
+        field('name = "x", type = "u32", word_order = "CDAB"'),
+        f"{F}.word_order",
+        "is of Modbus registers only",
+        "leave it out",
+    ),
+    "private and joined": (
+        field('name = "x", type = "joined", join = ["wide"], private = true'),
+        f"{F}.private",
+        "joined has no octets to blank",
+        "mark the field",
+    ),
+    "an unknown kind": (
+        rule('kind = "hart-rate"\nvalue = "rate"'),
+        f"{O}.kind",
+        "'hart-rate' is no kind of value known here",
+        "did you mean `heart-rate`?",
+    ),
+    "a value of no field": (
+        rule('kind = "heart-rate"\nvalue = "rat"'),
+        f"{O}.value",
+        "'rat' is no field of the part",
+        "did you mean `rate`?",
+    ),
+    "a unit that the kind has not": (
+        rule('kind = "body-weight"\nvalue = "rate"'),
+        f"{O}.value",
+        "'rate' is in /min, body-weight is in kg or [lb_av]",
+        "correct the unit",
+    ),
+    "value and components": (
+        rule(
+            'kind = "heart-rate"\nvalue = "rate"\ncomponents = [{ kind = "spo2", value = "rate" }]'
+        ),
+        O,
+        "has both or neither",
+        "give one of",
+    ),
+    "a flag that is none": (
+        rule('kind = "heart-rate"\nvalue = "rate"\nflags = ["loose"]'),
+        f"{O}.flags",
+        "'loose' is no field of the part",
+        "known are",
+    ),
+    "a status that is none": (
+        rule('kind = "heart-rate"\nvalue = "rate"\nstatus_when = { wide = "doubtful" }'),
+        f"{O}.status_when",
+        "'doubtful' is not known here",
+        "known are: calibration-ongoing",
+    ),
+    "a drop on nothing": (
+        rule('kind = "heart-rate"\nvalue = "rate"\ndrop_when = ["demo"]'),
+        f"{O}.drop_when[0]",
+        "speaks of 'demo'",
+        "known are",
+    ),
+    "the same observation twice": (
+        rule(
+            'kind = "heart-rate"\nvalue = "rate"\n\n[[parts.measurement.observations]]\n'
+            'kind = "heart-rate"\nvalue = "rate"'
+        ),
+        "parts.measurement.observations[1]",
+        "may give a second heart-rate beside another rule",
+        "give it a `channel`",
+    ),
+    "a private value used": (
+        rule('kind = "heart-rate"\nvalue = "secret"'),
+        f"{O}.value",
+        "'secret' is in no unit",
+        "correct",
+    ),
+    "a time that is none": (
+        RULE.replace('event = "said"', 'event = "said"\ntime = "rate"'),
+        "parts.measurement.time",
+        "'rate' is u8, not one of datetime",
+        "name a field of that type",
+    ),
+    "a split that is none": (
+        RULE.replace('event = "said"', 'event = "said"\nsplit = "rate"'),
+        "parts.measurement.split",
+        "is not the first field",
+        "name the length octet",
+    ),
+    "records of no part": (
+        f'{RULE}\n[records]\ntype = "racp"\ncontrol = "control"\nmeasurement = "measurement"',
+        "records.control",
+        "there is no part 'control'",
+        "known are: measurement",
+    ),
+    "a write that is no hex": (
+        f'{RULE}\n[[start]]\npart = "measurement"\noctets = "0g"',
+        "start[0].octets",
+        "is '0g', which is no hex",
+        "write pairs of hex digits",
+    ),
+    "a write to nowhere": (
+        f'{RULE}\n[[start]]\npart = "measure"\noctets = "00"',
+        "start[0].part",
+        "there is no part 'measure'",
+        "did you mean `measurement`?",
+    ),
+    "an answer of no field": (
+        f'{RULE}\n[[start]]\npart = "measurement"\noctets = "00"\nanswer = {{ rat = 1 }}',
+        "start[0].answer.rat",
+        "is no field of measurement",
+        "did you mean `rate`?",
+    ),
+    "a synonym to nowhere": (
+        f'{RULE}\n[synonyms]\nhr = "heart"',
+        "synonyms.hr",
+        "leads to 'heart', which is no field",
+        "known are",
+    ),
+    "registers missing": (
+        MODBUS.replace("registers = { function = 4, address = 0, count = 2 }\n", ""),
+        "parts.one.registers",
+        "is missing",
+        "say which registers",
+    ),
+    "fields that do not fill": (
+        MODBUS.replace("count = 2", "count = 3"),
+        "parts.one.fields",
+        "fill 4 octets, 3 registers have 6",
+        "correct `count`",
+    ),
+    "registers that overlap": (
+        MODBUS + MODBUS[MODBUS.index("[parts.one]") :].replace("parts.one", "parts.two"),
+        "parts.two.registers",
+        "overlaps the block at address 0",
+        "give each register to one part",
+    ),
+    "little registers": (
+        MODBUS.replace('byte_order = "big"\n', ""),
+        "parts.one.byte_order",
+        "is little, registers are big-endian",
+        "write `byte_order",
+    ),
+    "beyond the last address": (
+        MODBUS.replace("address = 0", "address = 65535"),
+        "parts.one.registers.count",
+        "goes beyond address 65535",
+        "correct",
+    ),
+    "a write to what is only read": (
+        MODBUS.replace("count = 2", "count = 2, write = 16"),
+        "parts.one.registers.write",
+        "is 16, which does not write what 4 reads",
+        "use one of",
+    ),
+    "a word order too long": (
+        MODBUS.replace('type = "s16"', 'type = "s16", word_order = "CDAB"'),
+        "parts.one.fields[0].word_order",
+        "CDAB does not fit s16",
+        "use AB or BA",
+    ),
+    "framing of no part": (
+        HEAD + '[link]\ntype = "serial"\nbaud = 9600\n'
+        'framing = { type = "delimited", part = "line", end = "0d" }\n'
+        '[parts.live]\ntitle = "x"\nsource = "doc"\nevent = "x"\n'
+        'fields = [{ name = "x", type = "u8" }]',
+        "link.framing.part",
+        "there is no part 'line'",
+        "did you mean `live`?",
+    ),
+    "framing of no kind": (
+        HEAD + '[link]\ntype = "serial"\nbaud = 9600\n'
+        'framing = { type = "magic", part = "live" }\n[parts]',
+        "link.framing.type",
+        "'magic' is not known here",
+        "known are",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_refusal_names_file_key_reason_and_remedy(what: str) -> None:
+    text, key, reason, remedy = BAD[what]
+    with pytest.raises(SpecError) as refused:
+        parse(text, "thing.toml")
+    error = refused.value
+    assert error.file == "thing.toml"
+    assert error.key == key, str(error)
+    assert reason in error.reason
+    assert remedy in error.remedy
+    assert error.remedy
+
+
+@pytest.mark.parametrize("text", [RULE, MODBUS, rule('kind = "heart-rate"\nvalue = "rate"')])
+def test_what_the_table_spoils_is_good_before(text: str) -> None:
+    assert isinstance(parse(text, "thing.toml"), Spec)
+
+
+def test_several_problems_are_told_at_once() -> None:
+    text = RULE.replace("doc 3.1", "dock").replace("2A35", "2A3")
+    with pytest.raises(SpecError) as refused:
+        parse(text, "thing.toml")
+    assert refused.value.key == "parts.measurement.characteristic"
+    assert [note.partition(":")[0] for note in refused.value.__notes__] == [
+        "also parts.measurement.source"
+    ]
