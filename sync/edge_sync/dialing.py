@@ -52,6 +52,8 @@ async def connect(broker: Broker, version: int) -> Connection:
         BrokerError: it cannot be reached, cannot be trusted, or refuses us.
     """
     client = await _in_thread(lambda: _dial(broker, version))
+    if client.socket() is None:
+        raise BrokerError(f"{broker.url}: the broker closed the connection at once")
     connection = Connection(client, version)
     try:
         await connection.welcome(broker.patience)

@@ -94,6 +94,9 @@ class Publisher:
             except EdgeError as error:
                 self._note(problem=str(error))
                 log.info("not connected: %s", error)
+            except Exception as error:
+                self._note(problem=repr(error))
+                log.exception("a fault of ours ended the connection")
             self._note(connected=False, version=0)
             await asyncio.sleep(backoff.next())
 
@@ -254,6 +257,8 @@ class Publisher:
             except EdgeError as error:
                 log.warning("a command was not journalled: %s", error)
                 continue
+            except Exception:
+                log.exception("a command's handler failed; the command stays in the journal")
             connection.confirm(message)
 
     def _down(self, lane: str) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
-import sqlite_utils  # noqa: F401 - once it is loaded, files are made in this process: faster
+import sqlite_utils  # noqa: F401  # pyright: ignore[reportUnusedImport] - loaded, files are made faster
 
 from edge_agent.model import ids
 from edge_agent.model.frames import Frame

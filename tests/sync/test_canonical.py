@@ -32,7 +32,7 @@ def test_names_are_sorted_as_the_rfc_says() -> None:
 def test_strings_are_escaped_as_the_rfc_says() -> None:
     value = "\u20ac$\u000f\u000aA'\u0042\u0022\u005c\\\"/"
     assert canonical({"string": value}) == '{"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'.encode()
-    assert canonical([None, True, False, []]) == b"[null,true,false,[]]"
+    assert canonical([None, True, False, ()]) == b"[null,true,false,[]]"
 
 
 @pytest.mark.parametrize("value", [1.0, 2**53, {1: 2}, b"x", object(), "\ud800"])

@@ -25,15 +25,18 @@ CONTEXT = Context(
 
 
 def formed(record: Record, context: Context = CONTEXT) -> dict[str, Any]:
-    return json.loads(form("fhir")(forms.encode(record), context), parse_float=Decimal)
+    octets = form("fhir")(forms.encode(record), context)
+    found: dict[str, Any] = json.loads(octets, parse_float=Decimal)
+    return found
 
 
 def only(record: Record, context: Context = CONTEXT) -> dict[str, Any]:
     (entry,) = formed(record, context)["entry"]
-    return entry["resource"]
+    resource: dict[str, Any] = entry["resource"]
+    return resource
 
 
-def of(*observations: Observation, **changes: Any) -> Record:
+def of(*observations: Observation, **changes: str) -> Record:
     return msgspec.structs.replace(frame(1), observations=observations, **changes)
 
 

@@ -1,5 +1,6 @@
 import json
 import zlib
+from contextlib import suppress
 
 import msgspec
 import pytest
@@ -73,10 +74,8 @@ def test_a_damaged_message_never_crashes_the_reader(data: st.DataObject) -> None
     octets = bytearray(messages.encode(batch(forms.encode(frame(1)), encoding=messages.ZLIB)))
     at = data.draw(st.integers(0, len(octets) - 1))
     octets[at] ^= data.draw(st.integers(1, 255))
-    try:
+    with suppress(WireError):
         messages.decode_batch(bytes(octets))
-    except WireError:
-        pass
 
 
 @pytest.mark.parametrize(

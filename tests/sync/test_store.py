@@ -1,3 +1,4 @@
+# pyright: reportPrivateUsage=false
 from __future__ import annotations
 
 import asyncio
@@ -204,6 +205,7 @@ async def test_a_command_is_received_and_started_once_and_keeps_its_result(store
 
 async def test_the_audit_chain_shows_what_was_changed(store: Store, path: Path) -> None:
     assert await store.audit.verify() == (0, "0" * 64)
+    last = ""
     for n in range(3):
         last = await store.audit.append({"what": "paired", "n": n}, AT)
     assert await store.audit.verify() == (3, last)
@@ -279,10 +281,10 @@ async def test_a_closed_store_refuses(path: Path) -> None:
         await store.deliver([frame(1)])
 
 
-async def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
+def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(StoreCorruptError):
-        await Store.open(path)
+        asyncio.run(Store.open(path))
     assert path.read_bytes().startswith(b"no database")
 
 
@@ -357,15 +359,19 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": f"{root}:{root / 'sync'}"}
 
 
+def start_writer(path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)],
+        stdout=subprocess.PIPE,
+        env=environment(),
+        text=True,
+    )
+
+
 async def test_killed_in_the_middle_nothing_that_was_confirmed_is_lost(path: Path) -> None:
     highest = 0
     for round_ in range(4):
-        process = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(path)],
-            stdout=subprocess.PIPE,
-            env=environment(),
-            text=True,
-        )
+        process = start_writer(path)
         assert process.stdout
         confirmed = [int(process.stdout.readline()) for _ in range(150 + 37 * round_)]
         process.send_signal(signal.SIGKILL)

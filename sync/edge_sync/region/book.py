@@ -95,9 +95,9 @@ class Book:
                 continue
             when = measured(frame, clocks, statuses)
             subject = subject_of(bindings, frame.device, frame.slot, when) if when else None
-            sequence, history, repeats, conflict = rest
+            sequence, history, repeats, conflict = map(int, rest)
             yield Entry(
-                frame.observations[position],
+                frame.observations[int(position)],
                 frame,
                 gateway,
                 sequence,

@@ -71,9 +71,10 @@ def _migrate(path: Path) -> None:
     epoch = secrets.token_hex(8)
     if "sqlite_utils" in sys.modules:  # its memory is already paid for
         try:
-            return schema.migrate(str(path), epoch)
+            schema.migrate(str(path), epoch)
         except sqlite3.Error as error:
             raise StoreError(_UNMADE.format(path, error)) from error
+        return
     done = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", schema.__name__, str(path), epoch],
         env={"PYTHONPATH": ":".join(p for p in sys.path if p)},

@@ -1,0 +1,474 @@
+# pyright: reportPrivateUsage=false
+"""From the buffer to the region's record, over a real Mosquitto."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from edge_agent.model.commands import Command, CommandResult, Outcome
+from edge_agent.model.gaps import Gap
+from edge_agent.model.records import Alarm, Lane, Priority
+from edge_sync import dialing
+from edge_sync.broker import Broker, BrokerError
+from edge_sync.mqtt import Connection, Message
+from edge_sync.publisher import Publisher
+from edge_sync.region.book import Book
+from edge_sync.settings import Confirm, Settings
+from edge_sync.store import Store
+from edge_sync.wire import messages, topics
+from edge_sync.wire.messages import Receipt
+from tests.support.mosquitto import Mosquitto
+from tests.support.sync import ADDRESS, Clock, frame, until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Region:
+    """The region's receiver as a program of its own."""
+
+    def __init__(self, url: str, database: Path, *options: str) -> None:
+        self.database = database
+        self._command = [sys.executable, "-m", "edge_sync.region", url, str(database), *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        assert await asyncio.to_thread(self._first_line) == b"ready\n"
+
+    def _first_line(self) -> bytes:
+        path = f"{ROOT}:{ROOT / 'sync'}"
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
+        )
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        process.send_signal(how)
+        assert process.stdout
+        process.stdout.close()
+        return process.wait(10)
+
+    def recorded(self) -> list[str]:
+        """Ids of the frames in the record, in order."""
+        with Book(self.database) as book:
+            return [found.id for found in book.frames()]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await Store.open(tmp_path / "buffer.sqlite") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def region(mosquitto: Mosquitto, tmp_path: Path) -> AsyncIterator[Region]:
+    program = Region(mosquitto.url, tmp_path / "region.sqlite")
+    await program.start()
+    yield program
+    program.stop()
+
+
+def settings(url: str, **changes: object) -> Settings:
+    made = Settings(Broker(url, "gw1"), ADDRESS, retry=0.1, retry_longest=0.5, silence=1.0)
+    return msgspec.structs.replace(made, **changes)
+
+
+@asynccontextmanager
+async def publishing(store: Store, told: Settings) -> AsyncGenerator[Publisher]:
+    publisher = Publisher(store, told, Clock())
+    running = asyncio.create_task(publisher.run())
+    try:
+        yield publisher
+    finally:
+        assert not running.done(), running
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+async def drained(store: Store, patience: float = 30.0) -> None:
+    async def check() -> bool:
+        return not any(state.rows for state in await store.state())
+
+    await until(check, patience)
+
+
+@asynccontextmanager
+async def listening(url: str, *filters: str) -> AsyncGenerator[tuple[Connection, list[Message]]]:
+    connection = await dialing.connect(Broker(url, "test"), 5)
+    came: list[Message] = []
+
+    def take(message: Message) -> None:
+        came.append(message)
+        connection.confirm(message)
+
+    connection.on_message = take
+    await connection.subscribe(*filters)
+    yield connection, came
+    connection.close()
+
+
+async def test_a_row_goes_up_is_recorded_and_leaves_on_its_receipt(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    waited, live = frame(1), frame(2)
+    await store.deliver([waited])
+    async with publishing(store, settings(mosquitto.url)) as publisher:
+        await until(lambda: publisher.status.connected)
+        assert publisher.status.version == 5
+        await store.deliver([live])
+        await drained(store)
+    assert region.recorded() == [waited.id, live.id]
+    with Book(region.database) as book:
+        assert [entry.history for entry in book.entries()] == [True, False]
+        (lane,) = book.lanes()
+        assert (lane.gateway, lane.epoch, lane.recorded) == (ADDRESS.path, store.epoch, ((1, 2),))
+    assert region.stop() == 0
+
+
+async def test_a_backlog_goes_up_in_batches_in_order(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    await store.deliver([frame(n) for n in range(1, 3001)])
+    async with publishing(store, settings(mosquitto.url)) as publisher:
+        await drained(store)
+        assert publisher.status.published < 30
+    assert region.recorded() == [frame(n).id for n in range(1, 3001)]
+
+
+async def test_an_alarm_overtakes_a_backlog(mosquitto: Mosquitto, store: Store) -> None:
+    await store.deliver([frame(n) for n in range(1, 4001)])
+    async with (
+        listening(mosquitto.url, "edge/#") as (_, came),
+        publishing(store, settings(mosquitto.url, batch_rows=2, silence=60.0)) as publisher,
+    ):
+        await until(lambda: publisher.status.published > 2)
+        alarm = Alarm("a", "d", "k", Priority.HIGH, Clock().now())
+        await store.deliver([alarm], urgent=True)
+        await until(lambda: len(came) == 2001)
+    lanes = [message.topic.rpartition("/")[2] for message in came]
+    assert lanes.index("alarm") < 1900
+
+
+def certificates(folder: Path) -> dict[str, str]:
+    """An authority, and certificates for a broker on the loopback interface and for a client."""
+    day = timedelta(days=1)
+    keys = {who: ec.generate_private_key(ec.SECP256R1()) for who in ("ca", "broker", "client")}
+    names = {who: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, who)]) for who in keys}
+    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    for who, key in keys.items():
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(names[who])
+            .issuer_name(names["ca"])
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(datetime.now(UTC) - day)
+            .not_valid_after(datetime.now(UTC) + day)
+            .add_extension(x509.BasicConstraints(ca=who == "ca", path_length=None), critical=True)
+            .add_extension(loopback, critical=False)
+            .sign(keys["ca"], hashes.SHA256())
+        )
+        (folder / f"{who}.pem").write_bytes(made.public_bytes(Encoding.PEM))
+        (folder / f"{who}.key").write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+    return {p.name: str(p) for p in folder.iterdir()}
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket")
+async def test_tls_with_client_certificates_is_verified_on_both_sides(
+    start_mosquitto: Callable[..., Mosquitto], tmp_path: Path, store: Store
+) -> None:
+    folder = tmp_path / "certificates"
+    folder.mkdir()
+    files = certificates(folder)
+    broker = start_mosquitto(
+        f"cafile {files['ca.pem']}",
+        f"certfile {files['broker.pem']}",
+        f"keyfile {files['broker.key']}",
+        "require_certificate true",
+    )
+    url = f"mqtts://127.0.0.1:{broker.port}"
+    with pytest.raises(BrokerError, match="CERTIFICATE_VERIFY_FAILED"):
+        await dialing.connect(Broker(url, "x"), 5)
+    with pytest.raises(BrokerError):
+        await dialing.Dialer(Broker(url, "x", ca_file=files["ca.pem"], patience=2.0)).connect()
+    ours = Broker(
+        url,
+        "x",
+        ca_file=files["ca.pem"],
+        cert_file=files["client.pem"],
+        key_file=files["client.key"],
+    )
+    await store.deliver([frame(n) for n in range(1, 301)])
+    listener = await dialing.connect(msgspec.structs.replace(ours, client_id="y"), 5)
+    await listener.subscribe("edge/#")
+    listener.on_message = listener.confirm
+    async with publishing(store, settings(url, broker=ours, confirm=Confirm.PUBACK)):
+        await drained(store)
+    listener.close()
+
+
+async def test_a_broker_that_dies_costs_nothing(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    async with publishing(store, settings(mosquitto.url)):
+        for n in range(1, 61):
+            await store.deliver([frame(n)], urgent=True)
+            if n % 20 == 0:
+                mosquitto.kill()
+                await store.deliver([frame(1000 + n)], urgent=True)
+                mosquitto.start()
+        await drained(store)
+    expected = {frame(n).id for n in (*range(1, 61), 1020, 1040, 1060)}
+    assert sorted(region.recorded()) == sorted(expected)
+
+
+async def test_rows_without_a_receipt_survive_the_publisher_and_are_recorded_once(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    path = tmp_path / "buffer.sqlite"
+    async with await Store.open(path) as store:
+        await store.deliver([frame(n) for n in range(1, 11)])
+        async with (
+            listening(mosquitto.url, "edge/#"),
+            publishing(store, settings(mosquitto.url)) as publisher,
+        ):
+            await until(lambda: publisher.status.unreceipted == 10)
+    region = Region(mosquitto.url, tmp_path / "region.sqlite")
+    await region.start()
+    async with await Store.open(path) as store, publishing(store, settings(mosquitto.url)):
+        await drained(store)
+    region.stop()
+    assert region.recorded() == [frame(n).id for n in range(1, 11)]
+
+
+async def test_a_lost_receipt_heals_and_the_repeat_is_known(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    """A receipt of another epoch is none: to this gateway the first ones are as good as lost."""
+    publisher = Publisher(store, settings(mosquitto.url), Clock())
+    lost = 2
+
+    def forgetful(connection: Connection, message: Message) -> None:
+        nonlocal lost
+        if lost and message.topic.endswith(topics.RECEIPT):
+            lost -= 1
+            connection.confirm(message)
+        else:
+            take(connection, message)
+
+    take, publisher._came = publisher._came, forgetful  # type: ignore[method-assign]
+    await store.deliver([frame(1)])
+    running = asyncio.create_task(publisher.run())
+    await drained(store)
+    assert publisher.status.resent >= 2
+    running.cancel()
+    with Book(region.database) as book:
+        assert [entry.repeats for entry in book.entries()] == [2]
+
+
+async def test_a_region_that_is_killed_and_restarted_has_all_once(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    async with publishing(store, settings(mosquitto.url)):
+        await store.deliver([frame(n) for n in range(1, 51)])
+        region.stop(signal.SIGKILL)
+        await store.deliver([frame(n) for n in range(51, 101)])
+        await region.start()
+        await drained(store)
+    assert sorted(region.recorded()) == sorted(frame(n).id for n in range(1, 101))
+
+
+async def test_a_puback_is_enough_where_it_is_so_configured(
+    mosquitto: Mosquitto, store: Store
+) -> None:
+    await store.deliver([frame(1)])
+    async with (
+        listening(mosquitto.url, "edge/#") as (_, came),
+        publishing(store, settings(mosquitto.url, confirm=Confirm.PUBACK)),
+    ):
+        await drained(store)
+        assert len(came) == 1
+
+
+async def test_a_puback_that_nobody_listens_is_no_delivery(
+    mosquitto: Mosquitto, store: Store
+) -> None:
+    await store.deliver([frame(1)])
+    async with publishing(store, settings(mosquitto.url, confirm=Confirm.PUBACK)) as publisher:
+        await until(lambda: publisher.status.refused >= 2)
+        assert "0x10" in publisher.status.problem
+        assert len(await store.pending(Lane.OBSERVATION)) == 1
+        async with listening(mosquitto.url, "edge/#"):
+            await drained(store)
+
+
+async def test_a_broker_that_forbids_is_told_and_nothing_is_lost(
+    start_mosquitto: Callable[..., Mosquitto], tmp_path: Path, store: Store
+) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic read #\n")
+    acl.chmod(0o700)
+    broker = start_mosquitto(f"acl_file {acl}")
+    await store.deliver([frame(1)])
+    async with publishing(store, settings(broker.url, confirm=Confirm.PUBACK)) as publisher:
+        await until(lambda: publisher.status.refused >= 1)
+        assert "0x87" in publisher.status.problem
+        assert len(await store.pending(Lane.OBSERVATION)) == 1
+
+
+async def test_what_the_broker_cannot_take_goes_aside_and_the_rest_goes_up(
+    start_mosquitto: Callable[..., Mosquitto], tmp_path: Path, store: Store
+) -> None:
+    broker = start_mosquitto("max_packet_size 20000")
+    region = Region(broker.url, tmp_path / "region.sqlite")
+    await region.start()
+    await store.deliver([frame(1), frame(2, points=2000), frame(3)])
+    async with publishing(store, settings(broker.url)):
+        await store.deliver([frame(n) for n in range(4, 60)])
+        await drained(store)
+    region.stop()
+    assert sorted(region.recorded()) == sorted(frame(n).id for n in range(1, 60) if n != 2)
+    with Book(region.database) as book:
+        assert [gap.sequences for gap in book.records(Gap)] == [((2, 2),)]
+        assert book.lanes()[0].recorded == ((1, 60),)
+
+
+async def test_a_window_smaller_than_ours_is_kept(
+    start_mosquitto: Callable[..., Mosquitto], store: Store
+) -> None:
+    broker = start_mosquitto("max_inflight_messages 3")
+    connection = await dialing.connect(Broker(broker.url, "x"), 5)
+    assert connection.receive_maximum == 3
+    connection.close()
+
+
+async def test_receipts_that_are_not_for_us_or_too_much_change_nothing(
+    mosquitto: Mosquitto, store: Store
+) -> None:
+    down = topics.down("edge", ADDRESS, topics.RECEIPT)
+    good = Receipt(1, ADDRESS.path, store.epoch, Lane.OBSERVATION, 1)
+    async with (
+        listening(mosquitto.url, "edge/+/+/+/+/+/+/+/+/up/#") as (connection, _),
+        publishing(store, settings(mosquitto.url, silence=60.0)) as publisher,
+    ):
+        await store.deliver([frame(1), frame(2)])
+        await until(lambda: publisher.status.unreceipted == 2)
+        for wrong in (
+            b"\xff",
+            messages.encode(msgspec.structs.replace(good, epoch="other")),
+            messages.encode(msgspec.structs.replace(good, gateway="42/00/00/000/000/x/y")),
+            messages.encode(msgspec.structs.replace(good, up_to=0, ranges=((99, 10**9),))),
+        ):
+            connection.publish(down, wrong)
+        connection.publish(down, messages.encode(good))
+        await until(lambda: publisher.status.receipts == 2)
+        await store.deliver([frame(3)])
+        await store.acknowledge(Lane.ALARM, ())
+        left = await store._reader.all("SELECT sequence FROM outbox ORDER BY id")
+        assert left == [(2,), (3,)]
+
+
+async def test_a_command_has_one_result_however_often_it_comes(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    command = msgspec.json.encode(Command("c1", "dance", "2030-01-01T00:00:00Z"))
+    async with (
+        listening(mosquitto.url, "nothing") as (connection, _),
+        publishing(store, settings(mosquitto.url)) as publisher,
+    ):
+        await until(lambda: publisher.status.connected)
+        for octets in (command, b"{", command):
+            connection.publish(topics.down("edge", ADDRESS, topics.COMMAND), octets)
+        await until(lambda: store.last(Lane.RESULT) == 2)
+        await drained(store)
+    with Book(region.database) as book:
+        (result,) = book.records(CommandResult)
+    assert (result.command, result.outcome) == ("c1", Outcome.REFUSED)
+    assert result.reason == "unsupported: dance"
+
+
+async def test_a_malformed_message_is_kept_apart_and_does_not_stop_the_region(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    async with listening(mosquitto.url, "nothing") as (connection, _):
+        for topic in ("edge/v1/42/01/02/001/003/c/g/up/alarm", "edge/v1/x/x/x/x/x/x/x/up/alarm"):
+            connection.publish(topic, b"\x00nonsense")
+        async with publishing(store, settings(mosquitto.url)):
+            await store.deliver([frame(1)])
+            await drained(store)
+    with Book(region.database) as book:
+        assert book.counts() == {"frame": 1, "quarantine": 2, "repeats": 0}
+
+
+async def test_a_broker_that_is_not_there_is_named(free_port: int) -> None:
+    with pytest.raises(BrokerError, match=str(free_port)):
+        await dialing.connect(Broker(f"mqtt://127.0.0.1:{free_port}", "x"), 5)
+
+
+async def old_broker(broker: Mosquitto, port: int) -> asyncio.Server:
+    """A broker that knows only MQTT 3.1.1, made of one that knows both."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connect = await reader.read(4096)
+        if b"\x00\x04MQTT\x05" in connect:
+            writer.write(b"\x20\x02\x00\x01")  # CONNACK: unacceptable protocol version
+            writer.close()
+            return
+        there, back = await asyncio.open_connection(broker.host, broker.port)
+        back.write(connect)
+        await asyncio.gather(pipe(reader, back), pipe(there, writer))
+
+    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while octets := await source.read(65536):
+                sink.write(octets)
+        sink.close()
+
+    return await asyncio.start_server(serve, "127.0.0.1", port)
+
+
+async def test_a_broker_of_mqtt_3_1_1_does_as_well(
+    mosquitto: Mosquitto, free_port: int, region: Region, store: Store
+) -> None:
+    server = await old_broker(mosquitto, free_port)
+    await store.deliver([frame(1)])
+    async with publishing(store, settings(f"mqtt://127.0.0.1:{free_port}")) as publisher:
+        await drained(store)
+        assert publisher.status.version == 4
+    server.close()
+    assert region.recorded() == [frame(1).id]
+
+
+@pytest.mark.parametrize("form", ["compact", "fhir"])
+async def test_both_forms_are_recorded(
+    mosquitto: Mosquitto, region: Region, store: Store, form: str
+) -> None:
+    await store.deliver([frame(1, points=2)])
+    async with publishing(store, settings(mosquitto.url, form=form)):
+        await drained(store)
+    with Book(region.database) as book:
+        assert book.counts()["frame"] == 1
