@@ -70,7 +70,7 @@ def find_part(device: str, part: str, specs: Mapping[str, LoadedSpec]) -> Found:
             raise
         own = []
     for loaded in (*own, *shared):
-        names = _named(part, loaded.spec) or (_named(device, loaded.spec) if loaded in own else [])
+        names = _named(part, loaded.spec) or _by_uuid_word(device, loaded.spec)
         if len(names) > 1:
             raise UnknownError(f"{part!r} may be any of: {', '.join(names)}")
         if names:
@@ -97,6 +97,12 @@ def _named(wanted: str, spec: Spec, *, exactly: bool = False) -> list[str]:
         if found:
             return found
     return []
+
+
+def _by_uuid_word(wanted: str, spec: Spec) -> list[str]:
+    """The parts whose UUID is one of the words, as in `RACP 2A52`."""
+    words = set(_WORD.findall(_plain(wanted)))
+    return [name for name, part in spec.parts.items() if words & _short_uuids(part)]
 
 
 def _device_names(spec: Spec) -> Iterable[str]:

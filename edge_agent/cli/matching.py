@@ -137,7 +137,8 @@ def agrees(want: Any, got: object) -> bool:  # noqa: ANN401 (any JSON)
     if isinstance(want, dict):
         return _agrees_date(cast("dict[str, Any]", want), got)
     if isinstance(want, list):
-        return _agrees_list(cast("list[Any]", want), got)
+        items: list[Any] = want
+        return _agrees_list(items, got)
     if isinstance(got, bytes):
         return isinstance(want, str) and want.casefold() == got.hex()
     if isinstance(got, int | Decimal):

@@ -29,7 +29,8 @@ source = "maker page 2"
 event = "count"
 fields = [{ name = "presses", type = "u16" }]
 """
-TALLY_VECTORS = """[{"id": "tally-1", "device/profile": "tally", "characteristic or protocol": "count",
+TALLY_VECTORS = """[{"id": "tally-1", "device/profile": "tally",
+  "characteristic or protocol": "count",
   "hex": "0201", "expected": {"presses": 258}, "source": "leaflet", "origin": "external"}]"""
 
 
@@ -75,7 +76,7 @@ def test_a_spec_carries_the_digest_of_its_text() -> None:
 
 
 def test_an_unknown_device_is_named_with_the_known_ones() -> None:
-    with pytest.raises(SpecError, match="there is no such spec.*heart-rate"):
+    with pytest.raises(SpecError, match=r"there is no such spec.*heart-rate"):
         catalog.find("toaster")
 
 
@@ -98,7 +99,7 @@ def test_the_file_is_named_as_its_device(tmp_path: Path) -> None:
 
 def test_what_is_no_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tally.toml").write_bytes(b"\xff")
-    with pytest.raises(SpecError, match="is no UTF-8.*save it as UTF-8"):
+    with pytest.raises(SpecError, match=r"is no UTF-8.*save it as UTF-8"):
         catalog.find_all(tmp_path)
 
 

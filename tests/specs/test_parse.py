@@ -73,8 +73,8 @@ def rule(text: str) -> str:
     return f"{RULE}\n[[parts.measurement.observations]]\n{text}\n"
 
 
+# What is bad: the text, and key, reason and remedy of the refusal.
 BAD: dict[str, tuple[str, str, str, str]] = {
-    # what: (text, key, reason, remedy)
     "no TOML": ("format = ", "", "is no TOML", "mend the line"),
     "no format": ("device = 'x'", "format", "is missing, not 1", "write `format = 1`"),
     "format 2": (BLE.replace("format = 1", "format = 2"), "format", "is 2, not 1", "write"),

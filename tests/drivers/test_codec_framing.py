@@ -1,0 +1,65 @@
+"""Framers find packets in damaged streams, and any split gives the same."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge_drivers.codec.framing import Framer, make_framer
+from firmware_specs.spec.types import DelimitedFraming, SyncBitFraming
+
+SYNC = SyncBitFraming(part="live", length=5, mask=0x80)
+LINES = DelimitedFraming(part="line", end="0D0A", longest=8)
+PACKET = bytes.fromhex("9005102060")
+
+
+def pushed(framer: Framer, pieces: list[bytes]) -> tuple[list[bytes], int]:
+    packets: list[bytes] = []
+    malformed = 0
+    for piece in pieces:
+        found, lost = framer.push(piece)
+        packets.extend(found)
+        malformed += lost
+    return packets, malformed
+
+
+@pytest.mark.parametrize("framing", [SYNC, LINES], ids=lambda f: type(f).__name__)
+@given(
+    octets=st.lists(st.sampled_from(b"\x80\x90\x00\x7f\r\nab"), max_size=60).map(bytes),
+    cuts=st.lists(st.integers(0, 60), max_size=8),
+)
+def test_any_split_gives_the_same(
+    framing: SyncBitFraming | DelimitedFraming, octets: bytes, cuts: list[int]
+) -> None:
+    places = sorted({0, len(octets), *(min(cut, len(octets)) for cut in cuts)})
+    pieces = [octets[a:b] for a, b in pairwise(places)]
+    packets, malformed = pushed(make_framer(framing), pieces)
+    assert (packets, malformed) == pushed(make_framer(framing), [octets])
+    held = sum(map(len, packets)) + malformed
+    assert held <= len(octets)
+
+
+@given(noise=st.binary(max_size=12).map(lambda octets: bytes(o & 0x7F for o in octets)))
+def test_a_packet_is_found_after_noise(noise: bytes) -> None:
+    assert make_framer(SYNC).push(noise + PACKET) == ((PACKET,), len(noise))
+
+
+def test_a_packet_cut_short_costs_itself_only() -> None:
+    assert make_framer(SYNC).push(PACKET[:3] + PACKET * 2) == ((PACKET, PACKET), 3)
+
+
+def test_an_octet_too_many_is_counted() -> None:
+    assert make_framer(SYNC).push(PACKET + b"\x01" + PACKET) == ((PACKET, PACKET), 1)
+
+
+def test_lines_end_where_the_spec_says() -> None:
+    assert make_framer(LINES).push(b"one\r\ntwo\r\nthr") == ((b"one", b"two"), 0)
+
+
+def test_a_line_too_long_is_given_up_to_its_end() -> None:
+    assert make_framer(LINES).push(b"123456789012\r\nok\r\n") == ((b"ok",), 14)
+
+
+def test_the_longest_line_is_still_one() -> None:
+    assert make_framer(LINES).push(b"12345678\r\n") == ((b"12345678",), 0)
