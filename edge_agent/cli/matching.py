@@ -137,8 +137,7 @@ def agrees(want: Any, got: object) -> bool:  # noqa: ANN401 (any JSON)
     if isinstance(want, dict):
         return _agrees_date(cast("dict[str, Any]", want), got)
     if isinstance(want, list):
-        items: list[Any] = want
-        return _agrees_list(items, got)
+        return _agrees_list(cast("Sequence[Any]", want), got)
     if isinstance(got, bytes):
         return isinstance(want, str) and want.casefold() == got.hex()
     if isinstance(got, int | Decimal):
@@ -146,7 +145,7 @@ def agrees(want: Any, got: object) -> bool:  # noqa: ANN401 (any JSON)
     return isinstance(want, str) and isinstance(got, str) and _agrees_text(want, got)
 
 
-def _agrees_list(want: list[Any], got: object) -> bool:
+def _agrees_list(want: Sequence[Any], got: object) -> bool:
     if not isinstance(got, tuple):
         return False
     held = cast("tuple[object, ...]", got)

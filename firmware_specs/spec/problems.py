@@ -105,7 +105,7 @@ def _choices(inner: str, found: str, kind: type) -> str:
 def _words(hint: object) -> set[str]:
     """The words of all literals and enumerations in a type."""
     if isinstance(hint, EnumType):
-        return set(hint.__members__.values())
+        return {str(getattr(hint, name)) for name in hint.__members__}
     found: set[str] = set()
     for argument in get_args(hint):
         found |= {str(argument)} if isinstance(argument, str | int) else _words(argument)

@@ -19,7 +19,7 @@ from firmware_specs import catalog
 
 PACKAGE = Path(command.__file__).parent
 SPECS = catalog.find_all()
-SCHEMA = Draft202012Validator(json.loads((PACKAGE / "decode.schema.json").read_text()))
+SCHEMA: Any = Draft202012Validator(json.loads((PACKAGE / "decode.schema.json").read_text()))
 DEVICES = Path(catalog.__file__).parent / "devices"
 KNOWN = [vector for file in sorted(DEVICES.glob("*.json")) for vector in read_file(file)]
 

@@ -77,7 +77,7 @@ def test_an_implausible_value_is_questionable_and_kept() -> None:
 
 def test_rr_intervals_are_exact_and_in_order() -> None:
     _, first, second = measured("heart-rate", "measurement", "103C00040102")
-    assert (first.channel, first.value) == ("1", 1)
+    assert (first.channel, first.value) == ("1", Decimal(1))
     assert (second.channel, second.value) == ("2", Decimal("0.5009765625"))
 
 

@@ -108,9 +108,13 @@ def test_an_entry_point_brings_specs(folder: Path, monkeypatch: pytest.MonkeyPat
     package.mkdir()
     (package / "__init__.py").touch()
     (folder / "tally.toml").rename(package / "tally.toml")
-    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
     point = EntryPoint("tally", "tally_specs", catalog.ENTRY_POINTS)
-    monkeypatch.setattr(catalog, "entry_points", lambda group: [point] if group else [])
+
+    def points(*, group: str) -> list[EntryPoint]:
+        return [point] if group == catalog.ENTRY_POINTS else []
+
+    monkeypatch.setattr(catalog, "entry_points", points)
     catalog.forget()
     try:
         assert catalog.find("tally").spec.title.en == "Tally counter"

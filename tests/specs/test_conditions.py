@@ -8,12 +8,12 @@ from edge_drivers.codec.conditions import compile_always
 from firmware_specs.spec.bits import bit_range
 from firmware_specs.spec.conditions import Term, exclude_each_other, parse_condition
 
-TERMS = st.builds(
-    lambda name, equals, negated: f"{'not ' * negated}{name}" + (f" == {equals}" if equals else ""),
-    st.sampled_from("ab"),
-    st.sampled_from([None, "0", "1", "2"]),
-    st.booleans(),
-)
+
+def term(name: str, equals: int | None, negated: bool) -> str:
+    return f"{'not ' * negated}{name}" + ("" if equals is None else f" == {equals}")
+
+
+TERMS = st.builds(term, st.sampled_from("ab"), st.sampled_from([None, 0, 1, 2]), st.booleans())
 CONDITIONS = st.lists(TERMS, max_size=3).map(" and ".join)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ from edge_drivers.codec.readings import Absent, FieldValue, Measured, Samples
 from firmware_specs.spec.types import KindByField, ObservationRule, WaveformRule
 
 _QUESTIONABLE = MeasurementStatus.QUESTIONABLE
-DROPPED = "dropped"
+_DOUBTFUL = (_QUESTIONABLE,)
 
 
 class ObservationMaker:
@@ -40,7 +40,7 @@ class ObservationMaker:
 
     def dropped(self, values: Values) -> bool:
         """Whether the device itself says that this is no measurement."""
-        return any(holds(values, 0) for holds in self._drop)
+        return bool(self._drop) and any(holds(values, 0) for holds in self._drop)
 
     def applies(self, values: Values) -> bool:
         """Whether the octets hold this observation."""
@@ -50,22 +50,23 @@ class ObservationMaker:
             return self._value.name in values
         return any(physical.name in values for _, physical in self._components)
 
-    def make(self, values: Values) -> Iterator[Measured]:
+    def make(self, values: Values) -> list[Measured]:
         """The observations, one for each value of a repeated field.
 
         Raises:
             MalformedError: a coded field has a value that stands for no kind.
         """
         absent = self._first_absent(values)
-        if self._value is None:
-            yield self._panel(values, absent)
-            return
-        raw = values[self._value.name]
+        field = self._value
+        if field is None:
+            return [self._panel(values, absent)]
+        raw = values[field.name]
         if not isinstance(raw, tuple):
-            yield self._single(self._value, raw, self._channel, values, absent)
-            return
-        for place, item in enumerate(raw, 1):
-            yield self._single(self._value, item, f"{place}", values, absent)
+            return [self._single(field, raw, self._channel, values, absent)]
+        return [
+            self._single(field, item, f"{place}", values, absent)
+            for place, item in enumerate(raw, 1)
+        ]
 
     def _single(
         self,
@@ -110,11 +111,16 @@ class ObservationMaker:
         return any(later < earlier for earlier, later in pairwise(present))
 
     def _first_absent(self, values: Values) -> AbsentReason | None:
-        return next((why for holds, why in self._absent if holds(values, 0)), None)
+        for holds, why in self._absent:
+            if holds(values, 0):
+                return why
+        return None
 
     def _statuses(self, values: Values, doubtful: bool) -> tuple[MeasurementStatus, ...]:
         if not (doubtful or self._status):
             return ()
+        if not self._status:
+            return _DOUBTFUL
         found = {what: None for holds, what in self._status if holds(values, 0)}
         if doubtful:
             found[_QUESTIONABLE] = None

@@ -154,16 +154,16 @@ def _unsigned(octets: bytes, size: int) -> Iterator[int]:
 
 def _triples(cursor: Cursor) -> list[int]:
     """Samples of three octets, unsigned."""
-    return [
-        int.from_bytes(bytes(triple), "little")
-        for triple in _each(cursor, lambda: tuple(cursor.take(3, "sample")))
-    ]
+    count, left = divmod(cursor.remaining, 3)
+    if left or not count:
+        raise TruncatedError(f"{cursor.remaining} octets are no samples of 3")
+    octets = cursor.take(count * 3, "samples")
+    return [int.from_bytes(octets[at : at + 3], "little") for at in range(0, len(octets), 3)]
 
 
 def _ecg_0(cursor: Cursor) -> None:
     """Microvolts, 24 bits."""
-    samples = _each(cursor, lambda: read_sample(cursor, 1, 24))
-    _put(cursor, "ecg", tuple(value for (value,) in samples))
+    _put(cursor, "ecg", tuple((word ^ 0x800000) - 0x800000 for word in _triples(cursor)))
 
 
 def _ecg_1(cursor: Cursor) -> None:
