@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 
 from edge_agent.model import ids
 from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_sync.store import Row, Store
 from edge_sync.streams import Stream
@@ -14,6 +17,7 @@ from edge_sync.wire.forms import Context, Form
 from edge_sync.wire.messages import Batch
 from edge_sync.wire.ranges import Ranges
 
+log = logging.getLogger(__name__)
 _COMPRESS_FROM = 1_024
 """Octets of records below which zlib gains nothing worth the reader's trouble."""
 
@@ -77,7 +81,9 @@ class Packer:
             if len(payload) <= self.largest:
                 return Packed(payload, ranges.of(n for n, _, _ in sound), len(sound)), last
             if len(sound) == 1:
-                await self._set_aside(stream, sound[0][0], f"a message of {len(payload)} octets")
+                await self.set_aside(
+                    stream.lane, sound[0][0], f"a message of {len(payload)} octets"
+                )
                 return None, last
             sound = sound[: len(sound) // 2]
             last = sound[-1][0]
@@ -85,25 +91,30 @@ class Packer:
 
     async def _formed(self, stream: Stream, row: Row) -> bytes | None:
         if not row.intact:
-            await self._set_aside(stream, row.sequence, "the payload's CRC does not agree")
+            await self.set_aside(stream.lane, row.sequence, "the payload's CRC does not agree")
             return None
         try:
             return self._form(row.payload, self._context)
         except Exception as error:  # noqa: BLE001 - one row must not stop the others
-            await self._set_aside(stream, row.sequence, f"{self._name}: {error}")
+            await self.set_aside(stream.lane, row.sequence, f"{self._name}: {error}")
             return None
 
-    async def _set_aside(self, stream: Stream, sequence: int, reason: str) -> None:
-        now = self._clock.now()
+    async def set_aside(self, lane: Lane, sequence: int, reason: str) -> None:
+        """Put a row into quarantine, and say so upward with a gap record.
+
+        Raises:
+            StoreError: it stays where it is.
+        """
         gap = Gap(
-            id=ids.record_id("gap", self._store.epoch, stream.lane, str(sequence)),
+            id=ids.record_id("gap", self._store.epoch, lane, str(sequence)),
             reason=GapReason.QUARANTINED,
-            until=now,
-            lane=stream.lane,
+            until=self._clock.now(),
+            lane=lane,
             sequences=((sequence, sequence),),
             count=1,
         )
-        await self._store.quarantine(stream.lane, sequence, reason, gap)
+        log.warning("row %d of lane %s goes to quarantine: %s", sequence, lane, reason)
+        await self._store.quarantine(lane, sequence, reason, gap)
 
     def _payload(self, stream: Stream, rows: list[tuple[int, bytes, Row]]) -> bytes:
         size = sum(len(formed) for _, formed, _ in rows)

@@ -29,6 +29,7 @@ from edge_sync.packing import Packed, Packer
 from edge_sync.settings import Confirm, Settings, Status
 from edge_sync.store import Store
 from edge_sync.streams import LaneFlight, Sent, Stream, order
+from edge_sync.suspicion import Suspicion
 from edge_sync.wire import messages, ranges, topics
 from edge_sync.wire.forms import form
 from edge_sync.wire.ranges import Ranges
@@ -61,6 +62,7 @@ class Publisher:
         self._paused: dict[Lane, float] = {}
         self._quiet: dict[Lane, int] = {}
         self._dialer = Dialer(settings.broker)
+        self._suspicion = Suspicion()
         self._window = settings.window
         self._status = Status()
         self._refusals = Backoff(settings.retry, settings.retry_longest, random.random)
@@ -109,11 +111,13 @@ class Publisher:
             connection.on_message = lambda message: self._came(connection, message)
             connection.on_confirmed = self._puback
             await connection.subscribe(self._down(topics.RECEIPT), self._down(topics.COMMAND))
+            await self._put_aside()
             self._begin(connection)
             backoff.reset()
             while not connection.ended.done():
                 await self._pump(connection)
                 await self._wake.wait()
+            self._suspicion.ended([(s.lane, sent) for s, sent in self._in_flight.values()])
             raise BrokerError(f"the connection ended: {connection.ended.result()}")
         finally:
             ticks.cancel()
@@ -144,10 +148,19 @@ class Publisher:
         self._send_again()
         while not connection.ended.done() and (stream := self._next_stream()):
             packed = await self._packer.next(
-                stream, self._settings.batch_rows, self._settings.batch_octets
+                stream, self._rows(stream), self._settings.batch_octets
             )
             if packed and not connection.ended.done():
                 self._send(connection, stream, packed)
+
+    def _rows(self, stream: Stream) -> int:
+        """Smaller messages where something is wrong, so that one bad row holds up no others."""
+        rows = self._suspicion.rows(self._settings.batch_rows)
+        return max(1, rows >> (2 * self._quiet.get(stream.lane, 0)))
+
+    async def _put_aside(self) -> None:
+        for lane, sequence in self._suspicion.condemn():
+            await self._packer.set_aside(lane, sequence, "the broker hangs up on it")
 
     def _send(self, connection: Connection, stream: Stream, packed: Packed) -> None:
         topic = topics.up(self._settings.root, self._settings.address, stream.lane)
@@ -159,7 +172,7 @@ class Publisher:
 
     def _next_stream(self) -> Stream | None:
         """The most important stream that has something to send and room for it."""
-        if len(self._in_flight) >= self._window:
+        if len(self._in_flight) >= self._suspicion.window(self._window):
             return None
         for flight in self._lanes.values():
             flight.live.end = self._store.last(flight.live.lane)
@@ -205,6 +218,7 @@ class Publisher:
             )
             return
         self._refusals.reset()
+        self._suspicion.confirmed(stream.lane, sent)
         if self._settings.confirm is Confirm.PUBACK:
             self._confirm(stream.lane, sent.sequences)
 

@@ -472,3 +472,26 @@ async def test_both_forms_are_recorded(
         await drained(store)
     with Book(region.database) as book:
         assert book.counts()["frame"] == 1
+
+
+async def test_a_row_on_which_an_old_broker_hangs_up_goes_aside(
+    start_mosquitto: Callable[..., Mosquitto], tmp_path: Path, free_port: int, store: Store
+) -> None:
+    broker = start_mosquitto("max_packet_size 20000")
+    region = Region(broker.url, tmp_path / "region.sqlite")
+    await region.start()
+    server = await old_broker(broker, free_port)
+    await store.deliver([frame(1), frame(2, points=2000), frame(3)])
+    told = settings(f"mqtt://127.0.0.1:{free_port}", retry=0.02, retry_longest=0.05)
+    async with publishing(store, told) as publisher:
+        n = 3
+        while (await store.state())[2].first in (1, 2):
+            n += 1
+            await store.deliver([frame(n)])
+            assert n < 500, publisher.status
+        await drained(store)
+    server.close()
+    region.stop()
+    assert sorted(region.recorded()) == sorted(frame(k).id for k in range(1, n + 1) if k != 2)
+    with Book(region.database) as book:
+        assert [gap.sequences for gap in book.records(Gap)] == [((2, 2),)]
