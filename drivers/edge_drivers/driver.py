@@ -146,7 +146,7 @@ class Driver:
         asked = now()
         while True:
             due = asked + STORED_EVERY_S
-            await session.step(max(0.0, due - now()))
+            await session.step(max(0.0, due - now()) if self._spec.records else None)
             if now() >= due:
                 await self._stored.read(session, self._key)
                 asked = now()

@@ -157,7 +157,7 @@ def _said(advertisement: Advertisement) -> AdvertisementData:
         local_name=complete or data.get(AdvertisingData.Type.SHORTENED_LOCAL_NAME),
         manufacturer_data=dict(data.get_all(AdvertisingData.Type.MANUFACTURER_SPECIFIC_DATA)),
         service_data={},
-        service_uuids=[_uuid(uuid) for uuid in services],
+        service_uuids=list(dict.fromkeys(_uuid(uuid) for uuid in services)),
         tx_power=data.get(AdvertisingData.Type.TX_POWER_LEVEL),
         rssi=advertisement.rssi,
         platform_data=(advertisement,),
