@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 SHORTEST = 0.040
 LONGEST = 0.100
-FACTOR = 10.0
-"""The disk is busy with our commits for at most about a tenth of the time."""
+FACTOR = 5.0
+"""The disk is busy with our commits for at most about a sixth of the time."""
 _WEIGHT = 0.2
 
 
