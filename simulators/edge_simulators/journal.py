@@ -56,8 +56,15 @@ class Journal:
     def __init__(self, folder: Path | None, alias: str, device: str) -> None:
         self.alias = alias
         self.device = device
-        self._file = _opened(folder / f"{alias}.jsonl") if folder else None
+        self._path = folder / f"{alias}.jsonl" if folder else None
+        self._file: TextIO | None = None
         self._told: set[tuple[str, str, bytes]] = set()
+
+    def open(self) -> None:
+        """Begin, or go on with what is in the file; nothing is written before."""
+        if self._path:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a", encoding="utf-8", buffering=1)
 
     def made(self, entry: Entry, octets: bytes, fault: str | None = None) -> None:
         """Write down what was made; what has a name is made once, however often it is sent.
@@ -97,8 +104,3 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def _opened(path: Path) -> TextIO:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("a", encoding="utf-8", buffering=1)

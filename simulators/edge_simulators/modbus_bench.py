@@ -1,8 +1,8 @@
 """A Modbus device for load: twenty holding registers that change with every tick.
 
-Point N is the tick plus N, modulo 65536: what a gateway received tells when it was read. Its
+Register N is the tick plus N, modulo 65536: what a gateway received tells when it was read. Its
 firmware spec is made here (`edge-simulator modbus-bench` writes it beside `clinic.json`), for it is
-no device that anybody can buy.
+no device that anybody can buy; its points pass for temperatures.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ title = "All points, read in one request"
 source = "simulator"
 registers = {{ function = {READ_HOLDING}, address = 0, count = {POINTS}, every = 1 }}
 byte_order = "big"
-fields = [{{ name = "point", type = "u16", repeat = {POINTS} }}]
+fields = [{{ name = "point", type = "u16", repeat = {POINTS}, scale = 0.1, unit = "Cel" }}]
 
 [[parts.{PART}.observations]]
-kind = "point"
+kind = "air-temperature"
 value = "point"
 """
 

@@ -124,6 +124,7 @@ class Oximeter:
 
     async def start(self) -> None:
         """Plug it in and switch it on."""
+        self._journal.open()
         self._line.plug()
         self._life = asyncio.ensure_future(self._live())
 

@@ -191,6 +191,7 @@ class Peripheral:
 
     async def start(self) -> None:
         """Switch on and advertise."""
+        self.journal.open()
         await self._device.power_on()
         await self._advertise()
 

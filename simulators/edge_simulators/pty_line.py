@@ -10,10 +10,13 @@ import asyncio
 import contextlib
 import os
 import select
+import termios
 import tty
 from pathlib import Path
 
 _CHUNK = 4096
+_ISPEED, _OSPEED = 4, 5
+"""Places in what `tcgetattr` gives."""
 _WATCH = 0.02
 """Seconds."""
 
@@ -62,6 +65,16 @@ class PtyLine:
                 return
             await asyncio.sleep(_WATCH)
 
+    def _forget_speed(self, master: int) -> None:
+        """Let the far end set its parity again.
+
+        A pseudo terminal has no parity bit, and glibc's `tcsetattr` fails with EINVAL when none of
+        the settings asked for could be changed: without this, only the first opening succeeds.
+        """
+        settings = termios.tcgetattr(master)
+        settings[_ISPEED] = settings[_OSPEED] = termios.B50
+        termios.tcsetattr(master, termios.TCSANOW, settings)
+
     async def heard(self) -> bytes:
         """Wait for octets."""
         while True:
@@ -82,9 +95,10 @@ class PtyLine:
             loop.remove_reader(master)
 
     def write(self, octets: bytes) -> bool:
-        """Write octets; gives whether the line took them all (nobody reads a full one)."""
+        """Write octets; gives whether the line took all of them."""
         if self._master is None or not self.open_at_far_end:
             return False
+        self._forget_speed(self._master)
         try:
             return os.write(self._master, octets) == len(octets)
         except (BlockingIOError, OSError):

@@ -140,6 +140,7 @@ class LineDevice:
 
     async def start(self) -> None:
         """Switch it on and attach it to its line."""
+        self.device.journal.open()
         await self.device.switch_on()
         await self._line.open()
 
