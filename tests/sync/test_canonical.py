@@ -1,3 +1,5 @@
+"""Canonical JSON, against the examples of RFC 8785."""
+
 import pytest
 
 from edge_sync.canonical import canonical

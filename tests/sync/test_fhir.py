@@ -1,3 +1,5 @@
+"""The FHIR form of a frame."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""Envelopes and receipts: round trips, limits, damage."""
+
 import json
 import zlib
 from contextlib import suppress

@@ -1,3 +1,5 @@
+"""Ranges of sequences, against plain sets of numbers."""
+
 from itertools import pairwise
 
 from hypothesis import given

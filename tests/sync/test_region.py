@@ -1,4 +1,7 @@
+"""The region's record: deduplication, receipts, subjects and true times."""
+
 # pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import random

@@ -1,4 +1,7 @@
+"""The buffer: what is promised about commits, lanes, homes and kills."""
+
 # pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""What is in flight, what goes first, what goes back."""
+
 from edge_agent.model.records import Lane
 from edge_sync.backoff import Backoff
 from edge_sync.streams import LaneFlight, Sent, Stream, order

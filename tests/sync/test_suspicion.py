@@ -1,3 +1,5 @@
+"""Finding the row on which a broker hangs up."""
+
 from edge_agent.model.records import Lane
 from edge_sync.streams import Sent
 from edge_sync.suspicion import CALM, ENDS, Suspicion
@@ -10,7 +12,7 @@ MANY = (Lane.OBSERVATION, Sent(((1, 9),), 9, 9, 0.0))
 def test_messages_shrink_while_connections_end_and_grow_when_all_is_calm() -> None:
     suspicion = Suspicion()
     assert (suspicion.rows(500), suspicion.window(20)) == (500, 20)
-    sizes = []
+    sizes: list[int] = []
     for _ in range(6):
         suspicion.ended([MANY])
         sizes.append(suspicion.rows(500))

@@ -1,3 +1,5 @@
+"""Topics and addresses."""
+
 import pytest
 
 from edge_agent.model.errors import WireError

@@ -1,5 +1,6 @@
-# pyright: reportPrivateUsage=false
 """From the buffer to the region's record, over a real Mosquitto."""
+
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
