@@ -40,7 +40,7 @@ def measure(clock: Clock) -> ClockMapping:
     wall_ns = time.time_ns()
     width = clock.now().ns - before.ns
     name = ids.record_id("clock", before.boot, str(before.ns))
-    error_ns = _kernel_error_ns()
+    error_ns = kernel_error_ns()
     if error_ns is None:
         return ClockMapping(name, before, wall_ns, UNPROVEN_NS, "system")
     return ClockMapping(name, before, wall_ns, error_ns + width, "ntp")
@@ -60,7 +60,7 @@ _TIMEX_OCTETS = 512
 _TIME_ERROR = 5
 
 
-def _kernel_error_ns() -> int | None:
+def kernel_error_ns() -> int | None:
     """The kernel's bound of its clock's error (adjtimex(2)); None when it is not synchronised."""
     timex = ctypes.create_string_buffer(_TIMEX_OCTETS)
     if ctypes.CDLL(None).adjtimex(timex) in (-1, _TIME_ERROR):

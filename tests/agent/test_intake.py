@@ -1,0 +1,160 @@
+"""What a driver delivers becomes durable together with its gap, its mark and what is derived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from edge_agent.clock import BootClock
+from edge_agent.intake import Derive, Intake
+from edge_agent.model import forms, ids
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
+from edge_agent.model.errors import StoreFullError
+from edge_agent.model.frames import Frame
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
+from edge_agent.model.observations import Observation
+from edge_agent.model.records import Lane, Record
+from edge_agent.model.seams import Mark
+from edge_agent.roster import DeviceState, Reports
+from edge_sync.store import Store
+from firmware_specs import catalog
+
+KEY = "tag:F-1"
+CLOCK = BootClock()
+
+
+class Shop:
+    """A real store, and the intake of one device before it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.state = DeviceState("fridge", "xy-md02")
+        self.met: list[DeviceState] = []
+        self.reports = Reports(store.deliver, self._meet)
+
+    async def _meet(self, state: DeviceState) -> None:
+        self.met.append(state)
+
+    def intake(self, derive: Derive = lambda frame: frame, spec: str = "xy-md02") -> Intake:
+        loaded = catalog.find(spec)
+        return Intake(self.store, loaded.spec, self.state, self.reports, derive=derive)
+
+    async def records(self) -> list[Record]:
+        rows = [row for lane in Lane for row in await self.store.pending(lane)]
+        return [forms.decode(row.payload) for row in rows]
+
+    async def gaps(self) -> list[Gap]:
+        return [one for one in await self.records() if isinstance(one, Gap)]
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with await Store.open(tmp_path / "buffer.sqlite") as store:
+        yield Shop(store)
+
+
+def frame(part: str = "climate", at: Instant | None = None) -> Frame:
+    moment = at or CLOCK.now()
+    name = ids.live_name("epoch", moment)
+    return Frame(
+        ids.frame_id(KEY, part, name, ""), KEY, part, "xy-md02@0", name, moment, (b"\0\1",)
+    )
+
+
+def status(link: LinkState, identity: DeviceIdentity | None = None) -> DeviceStatus:
+    now = CLOCK.now()
+    return DeviceStatus(f"status{now.ns}", KEY, now, link, identity=identity, malformed=2)
+
+
+async def test_the_gap_of_a_start_is_in_the_first_frames_commit(shop: Shop) -> None:
+    first, second = frame(), frame()
+    await shop.intake().deliver([first])
+    await shop.intake().deliver([second])  # the next start
+    gaps = await shop.gaps()
+    assert [(gap.since, gap.until) for gap in gaps] == [(None, first.at), (first.at, second.at)]
+    assert {gap.reason for gap in gaps} == {GapReason.GATEWAY_DOWN}
+
+
+async def test_stored_records_have_no_gaps_and_no_marks(shop: Shop) -> None:
+    intake = shop.intake(spec="glucose")
+    await intake.deliver([frame(part="measurement")], marks=[Mark(KEY, "racp", "7")])
+    assert await shop.gaps() == []
+    assert await shop.store.mark(KEY, "live:measurement") is None
+    assert await shop.store.mark(KEY, "racp") == "7"
+
+
+async def test_a_lost_link_breaks_the_stream(shop: Shop) -> None:
+    intake, first = shop.intake(), frame()
+    await intake.deliver([first])
+    intake.report(status(LinkState.LOST))
+    last = frame()
+    await intake.deliver([last])
+    gap = (await shop.gaps())[-1]
+    assert (gap.reason, gap.since, gap.until) == (GapReason.LINK_LOST, first.at, last.at)
+
+
+async def test_what_could_not_be_read_breaks_the_stream(shop: Shop) -> None:
+    intake = shop.intake()
+    await intake.deliver([frame()])
+    before, missed, after = frame(), CLOCK.now(), frame()
+    intake.missed("", missed, GapReason.MALFORMED)
+    await intake.deliver([before, after])
+    gap = (await shop.gaps())[-1]
+    assert (gap.reason, gap.since, gap.until) == (GapReason.MALFORMED, before.at, after.at)
+
+
+async def test_what_the_store_had_no_room_for_is_a_gap(shop: Shop) -> None:
+    intake, first = shop.intake(), frame()
+    await intake.deliver([first])
+    kept = shop.store.deliver
+
+    async def full(records: Sequence[Record], **_: object) -> None:
+        raise StoreFullError("full")
+
+    shop.store.deliver = full  # type: ignore[method-assign]
+    with pytest.raises(StoreFullError):
+        await intake.deliver([frame()])
+    shop.store.deliver = kept  # type: ignore[method-assign]
+    last = frame()
+    await intake.deliver([last])
+    gap = (await shop.gaps())[-1]
+    assert (gap.reason, gap.since, gap.until) == (GapReason.OVERFLOW, first.at, last.at)
+
+
+async def test_derived_observations_are_in_the_frames_commit(shop: Shop) -> None:
+    rate = Observation("id", "heart-rate", value=Decimal(72), unit="/min")
+    intake = shop.intake(lambda one: msgspec.structs.replace(one, observations=(rate,)))
+    await intake.deliver([frame()])
+    frames = [one for one in await shop.records() if isinstance(one, Frame)]
+    assert frames[0].observations == (rate,)
+
+
+async def test_many_deliveries_at_once_tell_one_gap(shop: Shop) -> None:
+    intake = shop.intake()
+    await asyncio.gather(*(intake.deliver([frame()]) for _ in range(20)))
+    assert len(await shop.gaps()) == 1
+    assert shop.state.frames == 20
+
+
+async def test_reports_are_seen_at_once_and_durable_soon(shop: Shop) -> None:
+    identity = DeviceIdentity(asset_tag="F-1")
+    shop.intake().report(status(LinkState.CONNECTED, identity))
+    assert (shop.state.link, shop.state.malformed) == (LinkState.CONNECTED, 2)
+    assert shop.state.key == KEY
+    await shop.reports.flush()
+    assert [type(one) for one in await shop.records()] == [DeviceStatus]
+    assert shop.met == [shop.state]
+
+
+async def test_reports_without_end_are_bounded(shop: Shop) -> None:
+    intake = shop.intake()
+    for _ in range(1000):
+        intake.report(status(LinkState.LOST))
+    await shop.reports.flush()
+    assert len(await shop.records()) == 256
