@@ -6,6 +6,7 @@ spec's synonyms. `meaning` is prose and is not compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
@@ -29,6 +30,7 @@ _UNITS: Mapping[str, str] = {
     "bpm": "/min",
     "lb": "[lb_av]",
 }
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _DATE_PARTS = ("year", "month", "day", "h", "m", "s")
 
 
@@ -111,6 +113,8 @@ def _aspects(field: Explained, aspect: str) -> Iterator[object]:
     if aspect.isdigit():
         if isinstance(field.raw, tuple) and int(aspect) < len(field.raw):
             yield field.raw[int(aspect)]
+    elif aspect in _DATE_PARTS:
+        yield _date_of(field.raw).get(aspect) or None
     elif aspect:
         yield getattr(field, aspect)
     else:
@@ -124,7 +128,8 @@ def _all_aspects(field: Explained) -> Iterator[object]:
             yield field.raw
     else:
         yield field.raw
-        yield field.value
+        if field.value is not None:
+            yield field.value
     if field.text:
         yield field.text
         yield f"{field.raw!r} {field.text}"
@@ -169,11 +174,15 @@ def _agrees_number(want: object, got: Decimal | int) -> bool:
 
 def _agrees_date(want: Mapping[str, Any], got: object) -> bool:
     """A date and time in parts; null is unknown, as 0 is on the wire."""
-    if not isinstance(got, str):
-        return False
-    parts = got.replace("-", " ").replace("T", " ").replace(":", " ").split()
-    found: dict[str, int] = dict(zip(_DATE_PARTS, map(int, parts), strict=False))
-    return all(found.get(name, 0) == (value or 0) for name, value in want.items())
+    found = _date_of(got)
+    return bool(found) and all(found.get(name, 0) == (part or 0) for name, part in want.items())
+
+
+def _date_of(got: object) -> dict[str, int]:
+    """The parts of a date and time; none of what is no date."""
+    if not isinstance(got, str) or not _DATE.fullmatch(got):
+        return {}
+    return dict(zip(_DATE_PARTS, map(int, re.findall(r"\d+", got)), strict=True))
 
 
 def _shown(name: str, decoded: Decoded) -> str:

@@ -17,6 +17,8 @@ from edge_drivers import codec
 from edge_drivers.codec.explain import Explained, explain
 from edge_drivers.codec.modbus_adu import (
     EXCEPTIONS,
+    READS,
+    WRITES_ONE,
     Adu,
     from_ascii,
     from_rtu,
@@ -55,7 +57,7 @@ def decode_frame(spec: Spec, part: str, octets: bytes, register: int | None) -> 
     adu = _unwrap(words, octets)
     if adu.exception is not None:
         return [_exception(adu)]
-    if _is_request(words, adu):
+    if _is_request(words, adu) or adu.function not in READS:
         return [_request(words, adu)]
     return _registers(spec, adu.function, reply_octets(adu), register)
 
@@ -86,8 +88,11 @@ def _is_request(words: str, adu: Adu) -> bool:
 def _request(words: str, adu: Adu) -> Result:
     start, count = request_range(adu)
     about = {"unit": adu.unit, "fc": adu.function, "start": start, "count": count}
+    if adu.function in WRITES_ONE:
+        about["value"] = int.from_bytes(adu.data[2:4], "big")
     check = {} if adu.check is None else {"lrc" if "ascii" in words else "crc": adu.check}
-    return _event("modbus-request", **about, **check, consumed=adu.size)
+    name = "modbus-reply" if _REPLY.search(words) else "modbus-request"
+    return _event(name, **about, **check, consumed=adu.size)
 
 
 def _exception(adu: Adu) -> Result:

@@ -181,6 +181,14 @@ def test_a_modbus_exception(printed: Printed) -> None:
     assert event["fields"]["text"]["raw"] == "illegal data address"
 
 
+def test_the_echo_of_a_write(printed: Printed) -> None:
+    """MODBUS Application Protocol 1.1b3, 6.6: the reply to function 6 is its echo."""
+    assert run("modbus", "Modbus TCP reply FC06", "0001 0000 0006 11 06 0001 0003") == 0
+    (event,) = printed()
+    assert event["event"] == "modbus-reply"
+    assert [event["fields"][key]["raw"] for key in ("unit", "start", "value")] == [17, 1, 3]
+
+
 def test_list_names_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--list") == 0
     table = capsys.readouterr().out
@@ -241,6 +249,7 @@ def test_no_question_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
         ("2018-01-01T21:14", "2018-01-01T21:14:00", True),
         ("FFFF", b"\xff\xff", True),
         (None, 0, False),
+        (None, "2018-01-01T21:14:00", False),
         ("abc", 1, False),
     ],
 )
