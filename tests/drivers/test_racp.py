@@ -1,0 +1,159 @@
+"""The Record Access Control Point's client against every kind of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError
+from edge_drivers import codec
+from edge_drivers.diagnostics import Diagnostics
+from edge_drivers.framing import Framing
+from edge_drivers.procedures.racp import StoredRecords
+from edge_drivers.segments import Origin
+from edge_drivers.session import Session
+from firmware_specs import catalog
+from tests.support.gateway import Gateway
+from tests.support.scripted import ScriptedLink
+
+GLUCOSE = catalog.find("glucose")
+ALL, ABORT = "0101", "0300"
+SUCCESS, NONE = "06000101", "06000106"
+
+
+def record(sequence: int) -> str:
+    """A measurement of 2026-11-22 07:01:00 + sequence s, 5.4 mmol/L (GLS 1.0.1, 3.1)."""
+    head = f"06{sequence:02x}00ea070b160701{sequence:02x}"
+    return head + "36c011"
+
+
+class Meter:
+    """Answers requests from a table: hex to hexes."""
+
+    def __init__(self, gateway: Gateway, answers: dict[str, list[str]]) -> None:
+        self.link = ScriptedLink(gateway.clock)
+        self.requests: list[str] = []
+        self._answers = answers
+        self.link.write = self._written  # type: ignore[method-assign]
+        framing = Framing(Origin("serial:S1", GLUCOSE.ref, "epoch", ""), GLUCOSE.spec)
+        self.session = Session(
+            GLUCOSE.spec,
+            self.link,
+            codec.compile(GLUCOSE.spec),
+            framing,
+            gateway.deliver,
+            Diagnostics(GLUCOSE.spec),
+            gateway.clock,
+        )
+
+    async def _written(self, _part: str, octets: bytes) -> None:
+        self.requests.append(octets.hex())
+        for answer in self._answers.get(octets.hex(), []):
+            part = "control" if answer[:2] in ("05", "06") and len(answer) <= 8 else "measurement"
+            self.link.put(part, bytes.fromhex(answer))
+
+
+def sequences(gateway: Gateway) -> list[str]:
+    return [frame.name.split()[0] for frame in gateway.frames]
+
+
+async def read(gateway: Gateway, answers: dict[str, list[str]]) -> Meter:
+    meter = Meter(gateway, answers)
+    await StoredRecords(gateway, stall=0.1).read(meter.session, "serial:S1")
+    return meter
+
+
+def test_the_record_is_one(gateway: Gateway) -> None:
+    (reading,) = codec.compile(GLUCOSE.spec).decode("measurement", bytes.fromhex(record(7)))
+    assert (reading.sequence, str(reading.measured[0].value)) == (7, "5.4")
+
+
+async def test_nothing_stored(gateway: Gateway) -> None:
+    meter = await read(gateway, {"0401": ["05000000"], ALL: [NONE]})
+    assert meter.requests == ["0401", ALL]
+    assert not gateway.marks
+
+
+async def test_a_meter_that_cannot_count_is_read_all_the_same(gateway: Gateway) -> None:
+    await read(gateway, {"0401": ["06000402"], ALL: [record(1), record(2), SUCCESS]})
+    assert sequences(gateway) == ["seq:1", "seq:2"]
+    assert gateway.marks["serial:S1", "racp"].startswith("2 ")
+
+
+async def test_a_meter_that_knows_no_filter_is_asked_for_all(gateway: Gateway) -> None:
+    gateway.marks["serial:S1", "racp"] = "1 other"
+    answers = {
+        "0403010100": ["06000404"],
+        "0103010100": ["06000104"],
+        "0401": ["05000200"],
+        ALL: [record(1), record(2), SUCCESS],
+    }
+    meter = await read(gateway, answers)
+    assert meter.requests == ["0403010100", "0103010100", "0401", ALL]
+    assert sequences(gateway) == ["seq:1", "seq:2"]
+
+
+async def test_a_record_that_was_silently_lost_is_asked_for_again(gateway: Gateway) -> None:
+    passes = iter(([record(1), record(3), SUCCESS], [record(1), record(2), record(3), SUCCESS]))
+    meter = Meter(gateway, {"0401": ["05000300"]})
+    answers: Callable[[], list[str]] = lambda: next(passes)  # noqa: E731
+    original = meter.link.write
+
+    async def write(part: str, octets: bytes) -> None:
+        await original(part, octets)
+        if octets.hex() == ALL:
+            for answer in answers():
+                part = "control" if answer == SUCCESS else "measurement"
+                meter.link.put(part, bytes.fromhex(answer))
+
+    meter.link.write = write  # type: ignore[method-assign]
+    await StoredRecords(gateway, stall=0.1).read(meter.session, "serial:S1")
+    assert sequences(gateway) == ["seq:1", "seq:3", "seq:2"]
+    assert gateway.marks["serial:S1", "racp"].startswith("3 ")
+
+
+async def test_a_record_that_stays_unreadable_is_passed_in_the_end(gateway: Gateway) -> None:
+    damaged = record(2)[:-2]
+    answers = {"0401": ["05000300"], ALL: [record(1), damaged, record(3), SUCCESS]}
+    meter = await read(gateway, answers)
+    assert meter.requests.count(ALL) == 3
+    assert sequences(gateway) == ["seq:1", "seq:3"]
+    assert gateway.marks["serial:S1", "racp"].startswith("3 ")
+
+
+async def test_a_transfer_that_stalls_is_aborted(gateway: Gateway) -> None:
+    meter = Meter(gateway, {"0401": ["05000300"], ALL: [record(1)], ABORT: ["06000301"]})
+    with pytest.raises(LinkTimeoutError, match="no record"):
+        await StoredRecords(gateway, stall=0.1).read(meter.session, "serial:S1")
+    assert meter.requests == ["0401", ALL, ABORT]
+    assert sequences(gateway) == ["seq:1"]
+    assert not gateway.marks
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [(7, LinkTimeoutError), (8, LinkTimeoutError), (10, LinkTimeoutError), (2, LinkRefusedError)],
+)
+async def test_what_is_no_success_is_said(
+    gateway: Gateway, code: int, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await read(gateway, {"0401": ["05000300"], ALL: [f"060001{code:02x}"]})
+    assert not gateway.marks
+
+
+async def test_the_mark_follows_what_has_no_hole(gateway: Gateway) -> None:
+    first = [record(1), record(2), SUCCESS]
+    await read(gateway, {"0401": ["05000200"], ALL: first})
+    since_two = {
+        "0403010200": ["05000400"],
+        "0103010200": [record(2), record(3), record(4)],  # and then it goes away
+        ABORT: ["06000301"],
+    }
+    with pytest.raises(LinkTimeoutError):
+        await read(gateway, since_two)
+    assert gateway.marks["serial:S1", "racp"].startswith("3 ")
+    with pytest.raises(LinkTimeoutError):
+        await read(gateway, {"0403010300": ["05000300"], "0103010300": [record(3), record(6)]})
+    assert gateway.marks["serial:S1", "racp"].startswith("3 ")  # 4 and 5 may be missing
