@@ -47,7 +47,7 @@ class Meter:
             gateway.clock,
         )
 
-    async def _written(self, _part: str, octets: bytes) -> None:
+    async def _written(self, part: str, octets: bytes) -> None:
         self.requests.append(octets.hex())
         for answer in self._answers.get(octets.hex(), []):
             part = "control" if answer[:2] in ("05", "06") and len(answer) <= 8 else "measurement"
