@@ -27,12 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = list(sys.argv[1:] if arguments is None else arguments)
     if said[:1] == ["fault"]:
         return _fault(said[1:])
-    options = _parser().parse_args(said)
+    options = parser().parse_args(said)
     if options.list:
         print("\n".join(f"{name:<16}{kind.title}" for name, kind in KINDS.items()))
         return 0
     if options.device is None:
-        _parser().error("name a DEVICE; --list shows them")
+        parser().error("name a DEVICE; --list shows them")
     try:
         return asyncio.run(_run(options))
     except (FaultError, LookupError) as error:
@@ -40,14 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """What the command line may say."""
+    commands = argparse.ArgumentParser(
         prog="edge-simulator",
         description=__doc__,
         epilog=_FAULTS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
+    add = commands.add_argument
     add("device", metavar="DEVICE", nargs="?", choices=KINDS, help="one of those of --list")
     add("--list", action="store_true", help="list the devices and leave")
     add("--dir", type=Path, help="for clinic.json, journals, lines; a new one if not given")
@@ -64,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--unit", type=int, default=1, help="Modbus: address")
     add("--units", type=int, default=1, help="modbus-bench: how many devices")
     add("--no-journal", action="store_true", help="keep no journals")
-    return parser
+    return commands
 
 
 def _order(options: argparse.Namespace, folder: Path) -> Order:
@@ -90,18 +91,20 @@ async def _run(options: argparse.Namespace) -> int:
     clinic = Clinic(_order(options, folder), make, options.radio_port)
     for fault in options.fault:
         check_schedule(fault, list(clinic.devices))
+    stop = _told_to_stop()
     await clinic.start(options.fault)
     print("\n".join((*lines(clinic, folder), "ready")), flush=True)
-    await _told_to_stop()
+    await stop.wait()
     await clinic.stop()
     return 0
 
 
-async def _told_to_stop() -> None:
+def _told_to_stop() -> asyncio.Event:
+    """What SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop
 
 
 def _fault(words: Sequence[str]) -> int:
