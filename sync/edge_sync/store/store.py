@@ -160,7 +160,7 @@ class Store:
             limit: at most so many rows.
             octets: no further row once payloads of so many octets are reached.
         """
-        live = self._tails[lane].after(after, limit, octets)
+        live = self._tails[lane].after(after, self.last(lane), limit, octets)
         if live is not None:
             return live
         return await self._reader(lambda c: outbox.pending(c, lane, after, limit, octets))

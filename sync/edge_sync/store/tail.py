@@ -32,9 +32,11 @@ class Tail:
         while self._rows and self._rows[0].sequence <= up_to:
             self._pop()
 
-    def after(self, sequence: int, limit: int, octets: int) -> list[Row] | None:
-        """The rows that follow a sequence; None when not all of them are here."""
-        if not self._rows or self._rows[0].sequence > sequence + 1:
+    def after(self, sequence: int, last: int, limit: int, octets: int) -> list[Row] | None:
+        """The rows that follow a sequence; None when not all of them, up to `last`, are here."""
+        if not self._rows or self._rows[-1].sequence != last:  # rows that were held are not here
+            return None
+        if self._rows[0].sequence > sequence + 1:
             return None
         skip = sequence + 1 - self._rows[0].sequence
         return take((r for r in list(self._rows)[skip : skip + limit]), octets)
