@@ -60,26 +60,26 @@ class ModbusLink:
         self._tag = tag
         self._clock = clock
         self._blocks = blocks(loaded)
-        self._first = next(iter(self._blocks.values()))
+        every = {part: float(block.every) for part, block in self._blocks.items()}
+        self._every = {part: seconds for part, seconds in every.items() if seconds}
         self._polls: Polls | None = None
+        self._heard: Capture | None = None
         self._missed = 0
 
     async def open(self) -> None:
-        """Reach the line and hear one answer of the device.
+        """Reach the line and hear one answer of the device, which `receive` returns first.
 
         Raises:
             LinkUnavailableError: the line cannot be opened, or the device does not answer.
             LinkRefusedError: the port may not be opened.
         """
         await self._line.connect()
+        self._polls = Polls(self._every, asyncio.get_running_loop().time())
         try:
-            await self._line.read(self._unit, self._first)
+            part, octets = await self._poll()
         except (LinkLostError, LinkTimeoutError) as error:
             raise LinkUnavailableError(f"unit {self._unit}: {error}") from error
-        except (LinkRefusedError, DecodeError):
-            pass  # it answered: which of its blocks it refuses is counted at each poll
-        every = {part: float(block.every) for part, block in self._blocks.items() if block.every}
-        self._polls = Polls(every, asyncio.get_running_loop().time())
+        self._heard = Capture(part, octets, self._clock.now())
 
     async def identity(self) -> DeviceIdentity:
         """The asset tag."""
@@ -95,7 +95,13 @@ class ModbusLink:
         Raises:
             LinkLostError: the line went away, or several answers in a row are missing.
         """
-        part, octets = await self._poll()
+        if self._heard is not None:
+            heard, self._heard = self._heard, None
+            return (heard,)
+        try:
+            part, octets = await self._poll()
+        except LinkTimeoutError as error:
+            return (Capture(NOISE, self._miss(error), self._clock.now()),)
         return (Capture(part, octets, self._clock.now()),)
 
     async def _poll(self) -> tuple[str, bytes]:
@@ -105,8 +111,6 @@ class ModbusLink:
         part = await _wait(polls)
         try:
             octets = await self._line.read(self._unit, self._blocks[part])
-        except LinkTimeoutError as error:
-            return self._miss(error)
         except (LinkRefusedError, DecodeError) as error:
             self._missed = 0
             return NOISE, str(error).encode()
@@ -115,11 +119,11 @@ class ModbusLink:
         self._missed = 0
         return part, octets
 
-    def _miss(self, error: LinkTimeoutError) -> tuple[str, bytes]:
+    def _miss(self, error: LinkTimeoutError) -> bytes:
         self._missed += 1
         if self._missed >= LOST_AFTER:
             raise LinkLostError(f"{self._missed} answers in a row are missing") from error
-        return NOISE, b""
+        return b""
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """Nothing: Modbus has no words for it."""
