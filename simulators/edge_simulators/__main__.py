@@ -17,6 +17,7 @@ from edge_simulators.faults import MEANING, FaultError
 from edge_simulators.recordings import packaged
 from edge_simulators.workshop import KINDS, Order
 
+_SEED = "of the physiology; part of names and addresses"
 _FAULTS = "faults (--fault, and `edge-simulator fault DIR ALIAS KIND NUMBER`):\n" + "\n".join(
     f"  {kind:<10} {meaning}" for kind, meaning in MEANING.items()
 )
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     add("--dir", type=Path, help="for clinic.json, journals, lines; a new one if not given")
     add("--radio-port", type=int, default=0, help="TCP port of the virtual radio; 0 a free one")
     add("--fault", action="append", default=[], metavar='"SECONDS ALIAS KIND NUMBER"')
-    add("--seed", type=int, default=1, help="of the physiology; part of names and addresses")
+    add("--seed", type=int, default=1, choices=range(1, 255), metavar="1-254", help=_SEED)
     add("--every", type=float, help="seconds between readings or hand-outs")
     add("--bond", action="store_true", help="cuff, meter: talk only to a bonded peer")
     add("--mmol", action="store_true", help="meter: mmol/L instead of mg/dL")

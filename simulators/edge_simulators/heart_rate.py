@@ -51,7 +51,7 @@ class HeartRate:
     Args:
         part: of the firmware spec.
         place: of the strap.
-        beats: when the heart beats, in seconds from 0, increasing.
+        beats: when the heart beats, in seconds, increasing; it beats while somebody listens.
         every: seconds between notifications.
     """
 
@@ -62,6 +62,9 @@ class HeartRate:
         self._part = part
         self._resident = place.resident
         self._beats = beats
+        self._last, self._next = next(beats), next(beats)
+        self._time = self._last
+        self._rate = round(60 / (self._next - self._last))
         self._every = every
         self._notify: Notify | None = None
         self.contact: Callable[[], bool] = lambda: True
@@ -83,18 +86,17 @@ class HeartRate:
     def _measured(self, intervals: list[int]) -> tuple[bytes, str]:
         if not self.contact():
             return measurement(0, contact=False), "no contact"
-        rate = round(60 * 1024 * len(intervals) / sum(intervals))
-        return measurement(rate, intervals), f"{rate} /min"
+        if intervals:
+            self._rate = round(60 * 1024 * len(intervals) / sum(intervals))
+        return measurement(self._rate, intervals), f"{self._rate} /min"
 
     def _intervals(self) -> list[int]:
-        """Of the beats of the next period, in 1/1024 s; one at least."""
-        begin = next(self._beats)
+        """That ended in the next period, in 1/1024 s; there may be none."""
+        self._time += self._every
         intervals: list[int] = []
-        while sum(intervals) < 1024 * self._every and len(intervals) < MOST_INTERVALS:
-            beat = next(self._beats)
-            intervals.append(round((beat - begin) * 1024))
-            begin = beat
-        self._beats = itertools.chain([begin], self._beats)
+        while self._next <= self._time and len(intervals) < MOST_INTERVALS:
+            intervals.append(round((self._next - self._last) * 1024))
+            self._last, self._next = self._next, next(self._beats)
         return intervals
 
 

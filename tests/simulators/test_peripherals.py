@@ -47,12 +47,12 @@ async def test_intervals_are_those_of_the_beats(
 ) -> None:
     beats = iter(number * 0.5 for number in range(1000))
     strap = HeartRateStrap(
-        Place(alias="strap", journals=tmp_path), radio.air, beats=beats, every=0.05
+        Place(alias="strap", journals=tmp_path), radio.air, beats=beats, every=0.25
     )
     async with running(strap) as address:
         queue = await (await central.connect(address)).listen("2A37")
         values = [await next_of(queue) for _ in range(4)]
-    assert values == [measurement(120, [512])] * 4
+    assert values == [measurement(120), measurement(120, [512])] * 2, "as long as they took"
     assert octets_of(tmp_path, "strap")[:4] == values
 
 
@@ -79,13 +79,15 @@ async def test_a_strap_without_contact_counts_nothing(
         await asyncio.sleep(0.15)
         while not queue.empty():
             queue.get_nowait()
-        assert (await next_of(queue))[0] == 0x16
+        assert (await next_of(queue))[0] & 0x06 == 0x06
 
 
 async def test_octets_are_damaged_doubled_and_late_on_demand(
     radio: VirtualRadio, central: Central, tmp_path: Path
 ) -> None:
-    strap = HeartRateStrap(Place(alias="strap", journals=tmp_path), radio.air, every=0.02)
+    place = Place(alias="strap", journals=tmp_path)
+    slow = iter(number * 100.0 for number in range(9))
+    strap = HeartRateStrap(place, radio.air, beats=slow, every=0.02)
     async with running(strap) as address:
         queue = await (await central.connect(address)).listen("2A37")
         await strap.inflict(Fault("garble", 1))

@@ -102,6 +102,8 @@ async def test_heart_rate_follows_the_beats_of_the_recording(
     await strap.start()
     queue = await (await central.connect(strap.badge.address)).listen("2A37")
     value = await next_of(queue)
+    while not value[0] & 0x10:
+        value = await next_of(queue)
     await strap.stop()
     interval = (heart.beats[1] - heart.beats[0]) / heart.rate
     assert struct.unpack_from("<H", value, 2)[0] == round(1024 * interval)
