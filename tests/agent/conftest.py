@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlite_utils  # noqa: F401  # pyright: ignore[reportUnusedImport] - loaded, files are made faster
 
 from edge_agent.cli.common import Loaded, load
-
-HEAD = """\
-[gateway]
-name = "gw1"
-zone = "Asia/Shanghai"
-state_dir = "state"
-
-[region]
-province = "51"
-site = "clinic-1"
-
-[broker]
-url = "{broker}"
-"""
-
-Configure = Callable[..., Loaded]
+from tests.support.agent import HEAD, Configure
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""The composition in this process: a device task that fails of a bug takes nobody with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from edge_agent.agent import Agent, begin
+from edge_agent.config.settings import Device
+from edge_agent.links import Links, MakeLink
+from edge_agent.model.seams import Link
+from edge_agent.requests import Devices, DevicesReply, Status, StatusReply
+from edge_sync.store import Store
+from tests.support.agent import Configure
+
+CAPTURE: list[dict[str, object]] = [
+    {"format": 1, "spec": "xy-md02@0", "identity": {}},
+    *({"ns": n * 50_000_000, "part": "climate", "hex": "011101e1"} for n in range(100)),
+]
+
+
+class Box:
+    """A running agent and its store.
+
+    Attributes:
+        agent: to be asked.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self.agent = agent
+
+    async def frames(self, alias: str) -> int:
+        reply = await self.agent.answers(Devices())
+        assert isinstance(reply, DevicesReply)
+        return next(one.frames for one in reply.devices if one.alias == alias)
+
+    async def status(self) -> StatusReply:
+        reply = await self.agent.answers(Status())
+        assert isinstance(reply, StatusReply)
+        return reply
+
+
+@pytest.fixture
+async def box(
+    tmp_path: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Box]:
+    """Two replayed sensors; a bug is in the way of the one in the `room`."""
+    (tmp_path / "climate.jsonl").write_text("\n".join(map(json.dumps, CAPTURE)) + "\n")
+    devices = "".join(
+        f'[[device]]\nalias = "{alias}"\nspec = "xy-md02"\nreplay = "climate.jsonl"\n'
+        f'asset_tag = "{alias}"\n'
+        for alias in ("fridge", "room")
+    )
+    loaded = configure(devices)
+    of = Links.of
+
+    def broken(self: Links, one: Device) -> MakeLink:
+        return of(self, one) if one.alias == "fridge" else lambda: cast("Link", 1 / 0)
+
+    monkeypatch.setattr(Links, "of", broken)
+    async with await Store.open(tmp_path / "buffer.sqlite") as store:
+        agent = await begin(loaded.config, loaded.specs, store)
+        yield Box(agent)
+        await agent.stop()
+
+
+async def test_one_device_task_that_raises_does_not_disturb_another(box: Box) -> None:
+    while await box.frames("fridge") < 5:
+        await asyncio.sleep(0.05)
+    assert await box.frames("room") == 0
+    tasks = {task.name: task for task in (await box.status()).tasks}
+    assert tasks["room"].failure == "ZeroDivisionError"
+    assert (tasks["fridge"].failure, tasks["fridge"].restarts) == ("", 0)
