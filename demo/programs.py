@@ -28,13 +28,15 @@ class Program:
     def __init__(self, name: str, command: Sequence[str], logs: Path) -> None:
         self.name = name
         self._command = [str(BIN / command[0]), *command[1:]]
-        self._log = logs / f"{name}.log"
+        self.log = logs / f"{name}.log"
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._process: subprocess.Popen[str] | None = None
+        self._started = 0.0
 
     def start(self) -> None:
         """Start it; in a group of its own, so that Ctrl-C reaches the demo alone."""
-        with self._log.open("a") as log:
+        self._started = time.monotonic()
+        with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -47,8 +49,9 @@ class Program:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         if process.stdout is not None:
-            for line in process.stdout:
-                self._lines.put(line.rstrip("\n"))
+            with process.stdout as lines:
+                for line in lines:
+                    self._lines.put(line.rstrip("\n"))
 
     def await_line(self, start: str, seconds: float = 20.0) -> str:
         """The first line of its output that begins with `start`.
@@ -65,12 +68,17 @@ class Program:
                 continue
             if not self.alive:
                 break
-        raise SystemExit(f"demo: {self.name} did not come up; its log is {self._log}")
+        raise SystemExit(f"demo: {self.name} did not come up; its log is {self.log}")
 
     @property
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was last started."""
+        return time.monotonic() - self._started
 
     @property
     def pid(self) -> int:
