@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,12 @@ from programs import Program
 from record import Region, journals
 from settings import agent_config
 
+FETCH_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
+QUIET_LOOKS = 6
+"""Looks at the region, 0.3 s apart, that find nothing new: then all has gone up."""
+TOO_SOON = 3.0
+"""A program that lives no longer than so many seconds will not live at all."""
 
 
 def main() -> int:
@@ -75,6 +81,8 @@ class Demo:
         self.since = datetime.now(tz=UTC)
         self.clinic: dict[str, Any] = {}
         self._unbound: list[dict[str, str]] = []
+        self.closed = 0
+        self._silence = 0
 
     def start(self) -> None:
         """Start everything, the agent last."""
@@ -129,12 +137,20 @@ class Demo:
     def _tick(self) -> None:
         for program in self.programs:
             if not program.alive:
+                if program.age < TOO_SOON:
+                    raise SystemExit(f"demo: {program.name} does not stay up, see {program.log}")
                 say(f"{program.name} is dead; starting it again, as systemd would")
                 program.start()
         self._bind()
-        for record in self.region.fresh():
+        self._show()
+
+    def _show(self) -> bool:
+        """Tell what is new at the region; whether there was anything but devices' comings."""
+        fresh = list(self.region.fresh())
+        for record in fresh:
             for line in self.story.tell(record):
                 say(line)
+        return any(record["type"] != "status" for record in fresh)
 
     def _bind(self) -> None:
         """Say whose the cuff's user slots are, as the clinic's staff would, once it is known."""
@@ -158,21 +174,32 @@ class Demo:
         if not self.clinic:
             self._stop_all()
             return
-        say("the devices stop; what they made goes up")
+        say("closing: what the devices have stored is fetched, then they stop")
+        self.closed = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        self._until(self._fetched, FETCH_SECONDS)
         self.devices.stop()
-        self._drain()
+        self._until(self._quiet, DRAIN_SECONDS)
         self._stop_all()
 
-    def _drain(self) -> None:
-        deadline = time.monotonic() + DRAIN_SECONDS
-        quiet = 0
-        while quiet < 5 and time.monotonic() < deadline:
-            arrived = list(self.region.fresh())
-            for record in arrived:
-                for line in self.story.tell(record):
-                    say(line)
-            quiet = 0 if arrived else quiet + 1
+    def _until(self, done: Callable[[], bool], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not done() and time.monotonic() < deadline:
             time.sleep(0.3)
+
+    def _fetched(self) -> bool:
+        """Whether all that the devices had stored before the close is on record."""
+        self._show()
+        stored = {
+            (one.device, one.name)
+            for one in journals(self.folder / "clinic" / "journal")
+            if one.kept != "live" and one.at <= self.closed
+        }
+        return stored <= {(one.device, one.name) for one in self.region.frames()}
+
+    def _quiet(self) -> bool:
+        """Whether nothing has come for a while."""
+        self._silence = 0 if self._show() else self._silence + 1
+        return self._silence >= QUIET_LOOKS
 
     def _stop_all(self) -> None:
         for program in reversed(self.programs):
@@ -182,7 +209,7 @@ class Demo:
         """Print the count and say whether the promise held."""
         made = list(journals(self.folder / "clinic" / "journal"))
         recorded = list(self.region.frames())
-        counts = promise.judge(made, recorded, self.region.gaps())
+        counts = promise.judge(made, recorded, self.region.gaps(), self.closed)
         print("\n".join(["", *show.table(counts, self.aliases), ""]))
         wrong = promise.wrong_residents(made, recorded, self.region.whose())
         silent = [

@@ -119,26 +119,38 @@ Key = tuple[str, str, str]
 
 
 def judge(
-    made: Iterable[Made], recorded: Iterable[Recorded], gaps: Sequence[Gap]
+    made: Iterable[Made], recorded: Iterable[Recorded], gaps: Sequence[Gap], closed: int
 ) -> dict[Key, Count]:
-    """The verdict for each class, device and part; what nobody made counts as doubled."""
+    """The verdict for each class, device and part; what nobody made counts as doubled.
+
+    Args:
+        made: all that the devices wrote down.
+        recorded: all that the region has.
+        gaps: those on record.
+        closed: CLOCK_BOOTTIME when the account was closed; what a device stored after that, and
+            has not told, is still safe in the device.
+    """
     strings = defaultdict[tuple[str, str], list[Recorded]](list)
     for one in recorded:
         strings[one.device, one.part].append(one)
     by_key = defaultdict[Key, list[Made]](list)
     for each in made:
         by_key[each.kept, each.device, each.part].append(each)
-    verdict = {key: _count(group, strings.pop(key[1:], []), gaps) for key, group in by_key.items()}
+    verdict = {
+        key: _count(group, strings.pop(key[1:], []), gaps, closed) for key, group in by_key.items()
+    }
     for (device, part), invented in strings.items():
         verdict["live", device, part] = Count(recorded=len(invented), doubled=invented)
     return verdict
 
 
-def _count(made: list[Made], recorded: list[Recorded], gaps: Sequence[Gap]) -> Count:
+def _count(made: list[Made], recorded: list[Recorded], gaps: Sequence[Gap], closed: int) -> Count:
     unmatched, doubled = match(made, recorded)
     count = Count(made=len(made), recorded=len(made) - len(unmatched), doubled=doubled)
     for one in unmatched:
-        if one.kept == "live" and any(gap.covers(one) for gap in gaps):
+        if one.kept != "live" and one.at > closed:
+            count.made -= 1
+        elif one.kept == "live" and any(gap.covers(one) for gap in gaps):
             count.covered += 1
         else:
             count.lost.append(one)

@@ -8,6 +8,8 @@ from typing import Any
 from promise import Count, Key
 
 Record = Mapping[str, Any]
+MOST_VALUES = 3
+"""Of one frame, on the screen."""
 STREAM_EVERY = 5
 """Of a stream's segments only each so many'th is shown."""
 
@@ -33,7 +35,7 @@ class Story:
                 yield from self._frame(alias, record)
             case "gap":
                 yield f"{alias:11} gap: {record['reason']}, recorded with its bounds"
-            case "status":
+            case "status" if record["link"] in ("connected", "refused"):
                 yield f"{alias:11} {record['link']}"
             case "binding":
                 slot = record.get("slot", "")
@@ -44,6 +46,9 @@ class Story:
 
     def _frame(self, alias: str, frame: Record) -> Iterator[str]:
         words = [_words(one) for one in frame.get("observations", ())]
+        words[MOST_VALUES:] = (
+            [f"{len(words) - MOST_VALUES} more"] if len(words) > MOST_VALUES else []
+        )
         words += [f"{w['count']} samples of {w['rate']} Hz" for w in frame.get("waveforms", ())]
         if not words or (frame["name"].startswith("live:") and not self._due(alias)):
             return

@@ -93,6 +93,9 @@ class Habit:
         molar: whether it measures in mmol/L.
         first: sequence number of the first record.
         pace: seconds between notifications of a report.
+        idle: seconds after an answer in which nothing is asked, when the meter disconnects; it
+            advertises again when it has something new, or when it was not the one who left.
+            0 stays connected.
     """
 
     stored: int = 5
@@ -100,6 +103,7 @@ class Habit:
     molar: bool = False
     first: int = 1
     pace: float = 0.01
+    idle: float = 0.0
 
 
 class GlucoseMeter(Peripheral):
@@ -139,6 +143,8 @@ class GlucoseMeter(Peripheral):
         self._numbers = itertools.count(self._habit.first)
         self._state = State()
         self._life: asyncio.Future[None] | None = None
+        self._goodbye: asyncio.Future[None] | None = None
+        self._told = 0
         self.records: list[Record] = []
 
     async def start(self) -> None:
@@ -152,8 +158,9 @@ class GlucoseMeter(Peripheral):
 
     async def stop(self) -> None:
         """Switch off."""
-        if self._life:
-            self._life.cancel()
+        for task in (self._life, self._goodbye):
+            if task:
+                task.cancel()
         await super().stop()
 
     def set_clock(self, skew: float) -> None:
@@ -164,6 +171,9 @@ class GlucoseMeter(Peripheral):
         while True:
             await asyncio.sleep(self._habit.every)
             self.measure(self.clock.now())
+            if self.asleep:
+                self.asleep = False
+                await self._advertise()
 
     def measure(self, base: datetime) -> None:
         """Somebody pricks a finger: the record is stored, and with that made."""
@@ -198,6 +208,8 @@ class GlucoseMeter(Peripheral):
     async def _written(self, _connection: Connection, octets: bytes) -> None:
         if not (self._measurements.listener and self._control.listener):
             raise ATT_Error(CCCD_IMPROPERLY_CONFIGURED)
+        if self._goodbye:
+            self._goodbye.cancel()
         if not self._control.busy:
             self._state = State()
         step = written(self._state, octets, self.records)
@@ -214,12 +226,20 @@ class GlucoseMeter(Peripheral):
                 await self._send(step.send)
             if step.indicate:
                 await self.indicate(self._control, step.indicate)
+                self._goodbye = asyncio.ensure_future(self._leave()) if self._habit.idle else None
                 return
             step = advance(self._state)
+
+    async def _leave(self) -> None:
+        """Nobody asks any more: disconnect, and save the battery unless there is something new."""
+        await asyncio.sleep(self._habit.idle)
+        self.asleep = not any(record.sequence > self._told for record in self.records)
+        await self.disconnect()
 
     async def _send(self, record: Record) -> None:
         """Notify a record; it was journalled when it was stored."""
         outlets = (self._measurements, self._contexts)
         for outlet, octets in zip(outlets, record.notifications, strict=False):
             await self.notify(outlet, octets)
+        self._told = max(self._told, record.sequence)
         await asyncio.sleep(self._habit.pace)

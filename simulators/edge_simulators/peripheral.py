@@ -122,6 +122,7 @@ class Peripheral:
 
     Attributes:
         possible: faults that can happen to it.
+        asleep: it does not advertise when it is left.
 
     Args:
         place: where it is in the clinic.
@@ -153,6 +154,7 @@ class Peripheral:
         self._battery = Battery()
         self._outlets = outlets
         self._device = self._new_device()
+        self.asleep = False
         self._absence: asyncio.Future[None] | None = None
         self._return: asyncio.Future[None] | None = None
 
@@ -257,12 +259,17 @@ class Peripheral:
                     outlet.listener, outlet.characteristic, passage.octets
                 )
 
+    async def disconnect(self) -> None:
+        """Leave whoever is connected."""
+        for connection in list(self._device.connections.values()):
+            await connection.disconnect()
+
     def _connected(self, connection: Connection) -> None:
         connection.on(connection.EVENT_DISCONNECTION, self._disconnected)
 
     def _disconnected(self, _reason: int) -> None:
         self._silence_outlets()
-        if self._absence is None:
+        if self._absence is None and not self.asleep:
             self._return = asyncio.ensure_future(self._advertise())
 
     def _silence_outlets(self) -> None:
@@ -284,8 +291,7 @@ class Peripheral:
 
     async def _drop(self, seconds: float) -> None:
         await self._device.stop_advertising()
-        for connection in list(self._device.connections.values()):
-            await connection.disconnect()
+        await self.disconnect()
         await asyncio.sleep(seconds)
         await self._advertise()
 

@@ -107,7 +107,7 @@ def cuff(order: Order, air: Air) -> list[SimulatedDevice]:
 
 def meter(order: Order, air: Air) -> list[SimulatedDevice]:
     """A glucose meter with records in memory."""
-    habit = Habit(every=_or(order.every, 7.0), molar=order.molar)
+    habit = Habit(every=_or(order.every, 7.0), molar=order.molar, idle=2.0)
     return [GlucoseMeter(order.place("meter", RESIDENTS[0]), air, habit, bond=order.bond)]
 
 

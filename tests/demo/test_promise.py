@@ -19,13 +19,13 @@ def recorded(made: Made, at: int | None = None) -> Recorded:
 
 
 def only(made: list[Made], records: list[Recorded], gaps: list[Gap]) -> tuple[int, int, int, int]:
-    (count,) = judge(made, records, gaps).values()
+    (count,) = judge(made, records, gaps, 9 * S).values()
     return count.recorded, count.covered, len(count.lost), len(count.doubled)
 
 
 def test_each_once_holds() -> None:
     assert only([STORED], [recorded(STORED)], []) == (1, 0, 0, 0)
-    assert judge([STORED], [recorded(STORED)], [])["stored", "meter", "measurement"].holds
+    assert judge([STORED], [recorded(STORED)], [], 9 * S)["stored", "meter", "measurement"].holds
 
 
 def test_a_stored_reading_is_lost_even_in_a_gap() -> None:
@@ -53,7 +53,7 @@ def test_another_name_for_the_same_octets_is_not_the_same() -> None:
 
 
 def test_what_nobody_made_is_doubled() -> None:
-    assert judge([], [recorded(LIVE)], [])["live", "strap", "rate"].doubled
+    assert judge([], [recorded(LIVE)], [], 9 * S)["live", "strap", "rate"].doubled
     early = recorded(LIVE, at=0)
     assert only([LIVE], [early], []) == (0, 0, 1, 1)
 
@@ -65,8 +65,14 @@ def test_equal_octets_are_told_apart_by_time() -> None:
     assert only(polls, records, [Gap("strap", "", 4 * S, 5 * S)]) == (2, 0, 1, 0)
 
 
+def test_what_was_stored_after_the_close_is_still_in_the_device() -> None:
+    late = replace(STORED, at=10 * S, name="seq:2", octets="02")
+    assert only([STORED, late], [recorded(STORED)], []) == (1, 0, 0, 0)
+    assert only([replace(LIVE, at=10 * S)], [], []) == (0, 0, 1, 0)
+
+
 def test_nothing_made_is_no_proof() -> None:
-    assert not judge([], [recorded(LIVE)], [])["live", "strap", "rate"].holds
+    assert not judge([], [recorded(LIVE)], [], 9 * S)["live", "strap", "rate"].holds
 
 
 def test_a_reading_of_the_shared_cuff_belongs_to_the_one_who_was_measured() -> None:
