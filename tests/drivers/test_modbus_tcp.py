@@ -102,6 +102,24 @@ def test_the_grid_of_polls_does_not_drift_and_skips_what_was_missed() -> None:
     assert polls.next() == (105.0, "fast")
 
 
+def test_devices_that_came_at_any_time_are_polled_together() -> None:
+    due: set[float] = set()
+    for start in (100.0, 100.07, 100.249):
+        polls = Polls({"points": 1.0}, start)
+        assert polls.next() == (start, "points")  # the first at once
+        polls.done("points", start + 0.01)
+        due.add(polls.next()[0])
+    assert due == {101.0}
+
+
+def test_a_fast_poll_keeps_its_pace() -> None:
+    polls = Polls({"fast": 0.1}, start=100.12)
+    polls.done("fast", 100.12)
+    assert polls.next()[0] == pytest.approx(100.2)
+    polls.done("fast", 100.205)
+    assert polls.next()[0] == pytest.approx(100.3)
+
+
 @pytest.mark.parametrize(
     ("block", "octets"),
     [
