@@ -15,6 +15,7 @@ from edge_agent.agent import begin
 from edge_agent.config.settings import Config
 from edge_agent.control import ControlServer
 from edge_agent.lock import lock
+from edge_agent.model.errors import StoreError
 from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec
 
@@ -59,8 +60,16 @@ async def _beat_until(stop: asyncio.Event, store: Store) -> None:
             async with asyncio.timeout(every):
                 await stop.wait()
         except TimeoutError:
-            await store.mark("", "heartbeat")
-            systemd.notify("WATCHDOG=1")
+            await _beat(store)
+
+
+async def _beat(store: Store) -> None:
+    try:
+        await store.mark("", "heartbeat")
+    except StoreError as error:  # unfed, the watchdog has us started anew
+        _log.error("the store does not answer", exc_info=error)
+    else:
+        systemd.notify("WATCHDOG=1")
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -7,6 +7,7 @@ observations, a gap, the mark of the last live frame) is in the same commit as i
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
@@ -20,6 +21,8 @@ from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
 from edge_agent.roster import DeviceState, Reports
 from firmware_specs.spec.types import Spec
+
+_log = logging.getLogger(__name__)
 
 Derive = Callable[[Frame], Frame]
 """Adds observations computed from a frame's waveforms."""
@@ -88,6 +91,9 @@ class Intake:
         """The model's `Report`."""
         if status.link is LinkState.LOST:
             self._ledger.broken(GapReason.LINK_LOST, status.at)
+        if status.link is not self._state.link:
+            level = logging.WARNING if status.link is LinkState.REFUSED else logging.INFO
+            _log.log(level, "link %s", status.link, extra={"device": self._state.alias})
         self._reports.put(self._state, status)
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:

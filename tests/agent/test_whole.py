@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,25 @@ async def test_a_device_that_is_away_disturbs_no_other(
     await soon(lambda: region.payloads("frame"), START_BUDGET_S)
     lost = await soon(lambda: [s for s in region.payloads("status") if s["device"] == "alias:away"])
     assert lost
+
+
+async def test_systemd_hears_that_it_is_ready_alive_and_stopping(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(path)
+        systemd.settimeout(START_BUDGET_S)
+        monkeypatch.setenv("NOTIFY_SOCKET", path)
+        monkeypatch.setenv("WATCHDOG_USEC", "600000")
+        agent = make("mqtt://127.0.0.1:1")
+        agent.start()
+        heard = [await asyncio.to_thread(systemd.recv, 100) for _ in range(3)]
+        assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+        assert await ended(agent, signal.SIGTERM) == 0
+        while (last := systemd.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert last == b"STOPPING=1"
 
 
 async def test_a_second_agent_is_refused(make: Make, tmp_path: Path) -> None:
