@@ -18,9 +18,24 @@ LEAST_MV = 0.05
 NOISE_MV = 0.003
 """Quantisation and amplifier noise: below this a background is as good as none."""
 
-WEIGHTS: Samples = np.array(
-    [-1.04, 1.36, -1.47, -0.26, 0.52, 1.20, 0.76, 1.61, 0.06, 0.27, 0.69, 0.95, *([0.0] * 12)]
+_TABLE = (
+    # measure, its weight, and what is added to the weight in a clean signal
+    ("a candidate at all", -3.716, -0.629),
+    ("size against what is expected", 1.898, 0.809),
+    ("its square", -1.267, 0.523),
+    ("its square, where it is larger", -0.632, -0.222),
+    ("contrast with the median before", 1.082, 0.707),
+    ("contrast with the 80th percentile before", -0.107, 0.041),
+    ("likeness to a shape with support", 0.209, -0.262),
+    ("its square", 2.496, 0.379),
+    ("likeness to any shape", 0.449, 0.094),
+    ("width", 1.022, -0.569),
+    ("sharpness", 1.089, 0.589),
+    ("against the rival before", 0.585, 1.38),
+    ("against the rival after", 1.092, 1.259),
 )
+
+WEIGHTS: Samples = np.array([*(row[1] for row in _TABLE), *(row[2] for row in _TABLE)])
 
 
 def expected_level(memory: Memory, waiting: float) -> float | None:
@@ -34,14 +49,16 @@ def expected_level(memory: Memory, waiting: float) -> float | None:
     return max(LEAST_MV, memory.level * math.exp(-overdue / 3))
 
 
-def features(memory: Memory, candidate: Candidate, level: float, rival: float) -> Samples:
+def features(
+    memory: Memory, candidate: Candidate, level: float, rivals: tuple[float, float]
+) -> Samples:
     """What speaks for or against a candidate, as numbers.
 
     Args:
         memory: what was learnt so far.
         candidate: the candidate.
         level: the envelope that a beat should have, mV.
-        rival: the largest envelope of another candidate within 0.25 s, mV.
+        rivals: the largest envelopes shortly before and shortly after it, mV.
     """
     size = _clipped(candidate.narrow / level, 3)
     weighed, plain = memory.likeness(candidate.shape)
@@ -57,7 +74,7 @@ def features(memory: Memory, candidate: Candidate, level: float, rival: float) -
         plain,
         math.log(candidate.wide / candidate.narrow + 0.01),
         math.log(candidate.sharp / candidate.narrow + 0.01),
-        _clipped(candidate.narrow / max(rival, NOISE_MV), 1.5),
+        *(_clipped(candidate.narrow / max(rival, NOISE_MV), 1.5) for rival in rivals),
     )
     clean = cleanliness(candidate, level)
     return np.array([*plainly, *(clean * one for one in plainly)])

@@ -54,8 +54,8 @@ class EcgAnalysis:
         self._mains = mains
         self._source: _Source | None = None
         self._chain: Intake[Finding] | None = None
-        self._rate: Rate | None = None
-        self._since = 0
+        self._rate: Rate | None = None  # not yet reported
+        self._since = 0  # when one was last reported
 
     def process(self, frame: Frame) -> Frame:
         """The frame with the observations that its ECG made possible."""
@@ -88,27 +88,29 @@ class EcgAnalysis:
         return self._chain
 
     def _report(self, source: _Source, findings: Sequence[Finding]) -> list[Observation]:
-        """One report a window: its findings come after the rates that were known by then."""
+        """In the order in which it was found: a window's rate is what was known at its end."""
         said: list[Observation] = []
-        windows: dict[tuple[int, int], list[Quality]] = {}
+        window: list[Quality] = []
         for finding in findings:
             if isinstance(finding, Rate):
                 self._rate = finding
             elif isinstance(finding, Quality):
-                windows.setdefault((finding.first, finding.last), []).append(finding)
-        for window in windows.values():
-            said += [_quality(source, one) for one in window]
-            said += self._heart_rate(source, window)
+                window.append(finding)
+                said.append(_quality(source, finding))
+                if len(window) == len(source.leads):
+                    said += self._heart_rate(source, window)
+                    window.clear()
         return said
 
     def _heart_rate(self, source: _Source, window: Sequence[Quality]) -> list[Observation]:
+        """A new rate, or after some seconds without one that there is none."""
         last = window[0].last
         good = max(one.figure for one in window) >= USABLE
-        rate, patience = self._rate, PAUSE_S * float(source.rate)
-        if rate is not None and last - rate.index <= patience:
+        rate, self._rate = self._rate, None
+        if rate is not None:
             self._since = last
             return [_rate(source, rate, good)]
-        if last - self._since <= patience:
+        if last - self._since <= PAUSE_S * float(source.rate):
             return []
         return [_no_rate(source, window[0], good)]
 

@@ -17,7 +17,8 @@ from edge_signal.path import REFRACTORY_S, Rhythm, margin
 from edge_signal.values import Beat, Samples
 
 LOOK_AHEAD_S = 0.65
-RIVAL_S = 0.25
+RIVAL_S = 0.4
+"""A T wave follows its QRS complex, a P wave precedes it, within this time."""
 
 Watch = Callable[[Candidate, Samples], None]
 """Sees every candidate that was decided on, with its features: for fitting and for pictures."""
@@ -37,6 +38,7 @@ class Judge:
         self._ahead = round(LOOK_AHEAD_S * rate)
         self._memory = Memory(rate)
         self._waiting: list[Candidate] = []
+        self._latest: Candidate | None = None
 
     def decide(self, candidates: Sequence[Candidate], known: int) -> tuple[Beat, ...]:
         """Beats that are certain now that all candidates before `known` have come."""
@@ -52,7 +54,7 @@ class Judge:
         self._waiting += candidates
         after = self._waiting[-1].index + self._ahead + 1 if self._waiting else 0
         beats = self.decide((), after)
-        self._memory.last = None
+        self._memory.last = self._latest = None
         return beats
 
     def forget(self) -> None:
@@ -68,6 +70,7 @@ class Judge:
             return []
         certainty = 1 / (1 + math.exp(-min(score, 20.0)))
         self._memory.learn(first, certainty)
+        self._latest = first
         return [Beat(first.peak, first.narrow, certainty)]
 
     def _margin(self) -> float:
@@ -75,7 +78,7 @@ class Judge:
         first = self._waiting[0]
         sight = [one for one in self._waiting if one.index <= first.index + self._ahead]
         level = self._level(sight)
-        told = [features(self._memory, one, level, self._rival(one, sight)) for one in sight]
+        told = [features(self._memory, one, level, self._rivals(one, sight)) for one in sight]
         if self._watch is not None:
             self._watch(first, told[0])
         last = self._memory.last
@@ -93,11 +96,12 @@ class Judge:
         level = expected_level(memory, waiting)
         return max(LEAST_MV, *(one.narrow for one in sight)) if level is None else level
 
-    def _rival(self, candidate: Candidate, sight: list[Candidate]) -> float:
+    def _rivals(self, candidate: Candidate, sight: Sequence[Candidate]) -> tuple[float, float]:
+        """The largest envelopes shortly before (that of a beat is known) and shortly after."""
         near = RIVAL_S * self._rate
-        others = (
-            one.narrow
-            for one in sight
-            if one is not candidate and abs(one.index - candidate.index) <= near
+        before = [self._latest] if self._latest else []
+        around = [one for one in (*before, *sight) if abs(one.index - candidate.index) <= near]
+        return (
+            max((one.narrow for one in around if one.index < candidate.index), default=0.0),
+            max((one.narrow for one in around if one.index > candidate.index), default=0.0),
         )
-        return max(others, default=0.0)

@@ -25,15 +25,16 @@ class Linear:
 
     Args:
         matrix: (hop + states, outputs * hop + states), see above.
+        rest: the state after a constant 1 for ever.
         hop: samples per product.
         outputs: signals that come out for each that goes in.
     """
 
-    def __init__(self, matrix: Samples, hop: int, outputs: int = 1) -> None:
+    def __init__(self, matrix: Samples, rest: Samples, hop: int, outputs: int = 1) -> None:
         self._matrix = matrix
         self._hop = hop
         self._outputs = outputs
-        self._rest = _rest(matrix, hop, outputs)
+        self._rest = rest
         self._work: Samples = np.empty((0, 0))
         self._fill = 0
 
@@ -83,7 +84,18 @@ def recursive(sections: tuple[Section, ...], hop: int = HOP) -> Linear:
         samples, state[:, 2 * at : 2 * at + 2] = _plain(
             section, samples, state[:, 2 * at : 2 * at + 2]
         )
-    return Linear(np.hstack([samples, state]), hop)
+    return Linear(np.hstack([samples, state]), _rest(sections), hop)
+
+
+def _rest(sections: tuple[Section, ...]) -> Samples:
+    """The state of each section after a constant 1 for ever at the head of the cascade."""
+    level, state = 1.0, list[float]()
+    for s in sections:
+        out = level * (s.b0 + s.b1 + s.b2) / (1 + s.a1 + s.a2)
+        second = s.b2 * level - s.a2 * out
+        state += (s.b1 * level - s.a1 * out + second, second)
+        level = out
+    return np.array(state)
 
 
 def _plain(section: Section, samples: Samples, state: Samples) -> tuple[Samples, Samples]:
@@ -102,7 +114,7 @@ def _plain(section: Section, samples: Samples, state: Samples) -> tuple[Samples,
 def kernels(taps: Samples, hop: int = HOP) -> Linear:
     """Several finite kernels over the same signal: `taps` has shape (outputs, length)."""
     outputs, length = taps.shape
-    past = length - 1
+    past = int(length) - 1
     line = np.roll(np.arange(past + hop, dtype=np.int64), hop)
     matrix = np.zeros((hop + past, outputs * hop + past))
     for output in range(outputs):
@@ -112,13 +124,4 @@ def kernels(taps: Samples, hop: int = HOP) -> Linear:
             matrix[inside, output * hop + n] = taps[output][lag[inside]]
     for kept in range(past):
         matrix[np.flatnonzero(line == hop + kept), outputs * hop + kept] = 1
-    return Linear(matrix, hop, outputs)
-
-
-def _rest(matrix: Samples, hop: int, outputs: int) -> Samples:
-    """The state after a constant 1 for ever, by doubling: 2^24 hops are as good as that."""
-    state: Samples = matrix[:hop, outputs * hop :].sum(axis=0)
-    keep: Samples = matrix[hop:, outputs * hop :]
-    for _ in range(24):
-        state, keep = state + state @ keep, keep @ keep
-    return state
+    return Linear(matrix, np.ones(past), hop, outputs)

@@ -11,14 +11,14 @@ from edge_signal.candidates import Candidate
 from edge_signal.values import Samples
 
 REMEMBERED = 8
-SHAPES = 4
+SHAPES = 6
 SAME_SHAPE = 0.8
 USUAL_S = 0.8
 USUAL_SCATTER = 0.15
 
 
 class Memory:
-    """Bounded: eight levels, eight intervals, four shapes.
+    """Bounded: eight levels, eight intervals, six shapes.
 
     Attributes:
         last: index of the latest beat, None when it lies before a gap.
@@ -50,7 +50,7 @@ class Memory:
         if not self._shapes:
             return 0.0, 0.0
         alike = self._alike(shape)
-        weighed = max(s / (s + 3) * r for s, r in zip(self._support, alike, strict=True))
+        weighed = max(s / (s + 1) * r for s, r in zip(self._support, alike, strict=True))
         return weighed, max(alike)
 
     def _learn_interval(self, index: int) -> None:

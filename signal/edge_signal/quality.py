@@ -19,6 +19,7 @@ NAMED = 0.7
 USABLE = 0.5
 """With a figure below this nothing derived from the window is vouched for."""
 FLAT_MV = 0.03
+QUIET_MV = 0.015
 HELD_S = 0.02
 LARGEST_MV = 20.0
 """No surface ECG swings by more in the QRS band: wrong gain, wrong unit, or no ECG."""
@@ -54,9 +55,7 @@ class QualityStage:
 
     def flush(self) -> tuple[Quality, ...]:
         """A figure for what there was of the last window, if it is long enough to judge."""
-        enough = sum(block.count for block in self._held) >= LEAST_S * self._rate
-        said = self._judge() if enough else ()
-        self._held, self._envelopes = [], []
+        said = self._judge()
         self._system.reset()
         return said
 
@@ -66,12 +65,14 @@ class QualityStage:
         self._envelopes.append(np.hypot(cosine, sine))
 
     def _judge(self) -> tuple[Quality, ...]:
-        leads = np.hstack([block.leads for block in self._held])
-        envelopes = np.hstack(self._envelopes)
-        first = self._held[0].first
-        self._held, self._envelopes = [], []
+        held, self._held = self._held, []
+        envelope_parts, self._envelopes = self._envelopes, []
+        if sum(block.count for block in held) < LEAST_S * self._rate:
+            return ()
+        leads = np.hstack([block.leads for block in held])
+        envelopes = np.hstack(envelope_parts)
         return tuple(
-            _quality(first, channel, lead, envelope, self._rate, self._window)
+            _quality(held[0].first, channel, lead, envelope, self._rate, self._window)
             for channel, (lead, envelope) in enumerate(zip(leads, envelopes, strict=True))
         )
 
@@ -101,24 +102,27 @@ def _unsaturated(lead: Samples, rate: float) -> float:
     for extreme in (lead.min(), lead.max()):
         held = np.convolve(lead == extreme, np.ones(run), "valid") == run
         worst = max(worst, float(held.mean()))
-    return _falling(worst, 0.1, 0.5)
+    return _share(worst, 0.1, 0.5)
 
 
 def _contrast(envelope: Samples) -> float:
     """Noise fills the time between beats: the top of the QRS band's envelope against its middle.
 
-    Rayleigh's law puts this ratio at 2.4 for noise alone; it is above 10 for a clean ECG.
+    Rayleigh's law puts this ratio at 2.4 for noise alone; it is above 10 for a clean ECG. What is
+    quiet is not noisy, beats or no beats: asystole is no fault of the signal.
     """
-    top, middle = np.quantile(envelope, (0.98, 0.5))
-    return 1 - _falling(float(top / (middle + 1e-3)), 3.0, 8.0)
+    middle, top = (float(one) for one in np.quantile(envelope, (0.5, 0.98)))
+    quiet = _share(middle, QUIET_MV, 3 * QUIET_MV)
+    return max(quiet, _share(top / (middle + 1e-3), 8.0, 3.0))
 
 
 def _steadiness(lead: Samples, rate: float) -> float:
     """1 while the baseline (means over a quarter of a second) wanders by less than 0.6 mV."""
     size = max(1, round(rate / 4))
     whole = lead[: len(lead) // size * size].reshape(-1, size)
-    return _falling(float(np.ptp(np.median(whole, axis=1))), 0.6, 3.0)
+    return _share(float(np.ptp(np.median(whole, axis=1))), 0.6, 3.0)
 
 
-def _falling(value: float, good: float, bad: float) -> float:
+def _share(value: float, good: float, bad: float) -> float:
+    """1 at `good`, 0 at `bad`, straight between."""
     return min(1.0, max(0.0, (bad - value) / (bad - good)))

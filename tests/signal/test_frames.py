@@ -1,0 +1,190 @@
+"""Frames of a device go through the analysis and come back with observations added."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from edge_agent.model import ids
+from edge_agent.model.codes import CODES
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
+from edge_agent.model.waveforms import Channel, Waveform, pack
+from edge_signal.frames import EcgAnalysis
+
+EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
+LEAD = Channel("ecg-lead-i", "mV", Decimal("0.005"), Decimal("-5.12"))
+OTHER = Channel("pleth", "{count}")
+COUNT = 360
+
+
+def counts() -> list[int]:
+    with np.load(EXCERPT) as kept:
+        return [int(one) for one in kept["samples"][0]]
+
+
+def true_rate(first: int, last: int) -> float:
+    with np.load(EXCERPT) as kept:
+        inside = kept["beats"][(kept["beats"] >= first - 11) & (kept["beats"] <= last + 11)]
+    return float(60 * 360 * (len(inside) - 1) / (inside[-1] - inside[0]))
+
+
+def waveform(
+    samples: list[int], first: int, stream: str = "s", channel: Channel = LEAD, rate: str = "360"
+) -> Waveform:
+    return Waveform(stream, first, rate, (channel,), len(samples), pack([samples]))
+
+
+def frame(*waveforms: Waveform) -> Frame:
+    octets = (b"octets", b"more")
+    name = f"seq:{waveforms[0].first if waveforms else 0}"
+    return Frame(
+        id=ids.frame_id("strap", "ecg", name, ids.digest(octets)),
+        device="strap",
+        part="ecg",
+        spec="polar@000000000000",
+        name=name,
+        at=Instant("boot", 1),
+        octets=octets,
+        waveforms=waveforms,
+    )
+
+
+def analyse(samples: list[int], analysis: EcgAnalysis | None = None) -> list[Observation]:
+    analysis = analysis or EcgAnalysis()
+    found: list[Observation] = []
+    for first in range(0, len(samples), COUNT):
+        segment = waveform(samples[first : first + COUNT], first)
+        found += analysis.process(frame(segment)).observations
+    return found
+
+
+def of_kind(found: list[Observation], kind: str) -> list[Observation]:
+    return [one for one in found if one.kind == kind]
+
+
+def test_a_minute_gives_rates_and_qualities() -> None:
+    found = analyse(counts())
+    rates, figures = of_kind(found, "heart-rate"), of_kind(found, "ecg-quality")
+    assert len(figures) == 29
+    assert 27 <= len(rates) <= 30
+    for one in rates:
+        assert one.value is not None
+        assert one.derived is not None
+        expected = true_rate(one.derived.first, one.derived.last)
+        assert float(one.value) == pytest.approx(expected, abs=1)
+        assert one.value == one.value.to_integral_value()
+        assert one.status == ()
+    assert all(one.value is not None and 0 <= one.value <= 1 for one in figures)
+
+
+def test_what_is_found_says_where_it_comes_from() -> None:
+    found = analyse(counts()[:3600])
+    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/1"}
+    for one in found:
+        assert one.derived is not None
+        assert one.derived.stream == "s"
+        name = f"s@{one.derived.first}-{one.derived.last}"
+        octets = ids.digest((b"octets", b"more"))
+        assert one.id == ids.observation_id("strap", one.kind, "", name, octets)
+        assert one.unit in CODES[one.kind].units
+    assert len({one.id for one in found}) == len(found)
+
+
+def test_the_same_frames_give_the_same_observations() -> None:
+    assert analyse(counts()[:7200]) == analyse(counts()[:7200])
+
+
+def test_the_frame_keeps_all_that_it_had() -> None:
+    before = frame(waveform(counts()[:3600], 0))
+    own = Observation("id", "battery", value=Decimal(90), unit="%")
+    before = msgspec.structs.replace(before, observations=(own,))
+    after = EcgAnalysis().process(before)
+    assert after.observations[0] == own
+    assert len(after.observations) > 5
+    assert msgspec.structs.replace(after, observations=(own,)) == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        frame(),
+        frame(waveform([1] * 3600, 0, channel=OTHER)),
+        frame(waveform([1] * 3600, 0, rate="25")),
+        frame(msgspec.structs.replace(waveform([1] * 3600, 0), block=b"damaged")),
+    ],
+    ids=["no waveform", "no ECG", "too slow", "damaged"],
+)
+def test_what_cannot_be_analysed_comes_back_as_it_was(other: Frame) -> None:
+    assert EcgAnalysis().process(other) is other
+
+
+def test_microvolts_are_millivolts() -> None:
+    micro = Channel("ecg-lead-i", "uV", Decimal(5), Decimal(-5120))
+    samples = counts()[:7200]
+    by_micro = EcgAnalysis().process(frame(waveform(samples, 0, channel=micro)))
+    assert by_micro.observations == EcgAnalysis().process(frame(waveform(samples, 0))).observations
+
+
+def test_a_flat_line_has_no_rate_and_says_why() -> None:
+    found = analyse([1024] * 7200)
+    rates = of_kind(found, "heart-rate")
+    assert rates
+    assert {one.value for one in rates} == {None}
+    assert {one.absent for one in rates} == {AbsentReason.TEMP_UNKNOWN}
+    assert {one.flags for one in of_kind(found, "ecg-quality")} == {("flat",)}
+
+
+def test_a_good_line_without_beats_is_not_called_unusable() -> None:
+    """Asystole: small waves, electrodes on."""
+    waves = 1024 + 30 * np.sin(np.arange(7200) / 360 * 2 * np.pi)
+    rates = of_kind(analyse([int(one) for one in waves]), "heart-rate")
+    assert {one.absent for one in rates} == {AbsentReason.UNKNOWN}
+
+
+def test_the_rate_of_a_bad_signal_is_questionable() -> None:
+    noise = np.random.default_rng(1).normal(0, 400, 21600)
+    samples = [int(a + b) for a, b in zip(counts(), noise, strict=True)]
+    rates = [one for one in of_kind(analyse(samples), "heart-rate") if one.value is not None]
+    assert all(one.status == (MeasurementStatus.QUESTIONABLE,) for one in rates)
+
+
+def test_a_jump_is_a_gap() -> None:
+    analysis, samples = EcgAnalysis(), counts()
+    first = analysis.process(frame(waveform(samples[:7200], 0)))
+    later = analysis.process(frame(waveform(samples[7200:10800], 1_000_000)))
+    spans = [one.derived for one in (*first.observations, *later.observations) if one.derived]
+    assert not [span for span in spans if span.first < 7200 <= span.last]
+    assert [span for span in spans if span.first >= 1_000_000]
+
+
+def test_a_new_stream_starts_afresh() -> None:
+    analysis, samples = EcgAnalysis(), counts()
+    analysis.process(frame(waveform(samples[:7200], 1_000_000)))
+    again = analysis.process(frame(waveform(samples[:7200], 0, stream="t")))
+    alone = EcgAnalysis().process(frame(waveform(samples[:7200], 0, stream="t")))
+    assert again == alone
+
+
+def test_two_leads_have_a_quality_each() -> None:
+    samples = counts()[:3600]
+    two = Waveform(
+        "s",
+        0,
+        "360",
+        (LEAD, OTHER, msgspec.structs.replace(LEAD, kind="ecg-lead-ii")),
+        3600,
+        pack([samples, samples, [1024] * 3600]),
+    )
+    found = list(EcgAnalysis().process(frame(two)).observations)
+    figures = of_kind(found, "ecg-quality")
+    assert {one.channel for one in figures} == {"ecg-lead-i", "ecg-lead-ii"}
+    off = [one for one in figures if one.channel == "ecg-lead-ii"]
+    assert {one.flags for one in off} == {("flat",)}
+    assert len({one.id for one in found}) == len(found)
+    assert of_kind(found, "heart-rate")
