@@ -22,7 +22,7 @@ from edge_agent.model.errors import (
     LinkUnavailableError,
 )
 from edge_agent.model.seams import Capture, Clock
-from edge_drivers.codec.framing import make_framer
+from edge_drivers.codec.packets import make_framer
 from edge_drivers.links.captures import NOISE, Captures
 from edge_drivers.links.ports import OPENING, has_parity, unopened
 from firmware_specs.spec.types import DelimitedFraming, LoadedSpec, SyncBitFraming
@@ -172,10 +172,10 @@ class SerialLink:
             self._push(octets[at : at + self._piece])
 
     def _push(self, octets: bytes) -> None:
-        """Find packets; what belongs to none is told before them, about as it came."""
+        """Find packets; what belongs to none is told before them."""
         packets, lost = self._framer.push(octets)
         if lost:
-            self._captures.put(NOISE, octets[:lost].ljust(lost, b"\0"))
+            self._captures.put(NOISE, lost)
         for packet in packets:
             self._captures.put(self._settings.framing.part, packet)
         if packets:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_drivers.codec.framing import Framer, make_framer
+from edge_drivers.codec.packets import Framer, make_framer
 from firmware_specs.spec.types import DelimitedFraming, SyncBitFraming
 
 SYNC = SyncBitFraming(part="live", length=5, mask=0x80)
@@ -14,14 +14,14 @@ LINES = DelimitedFraming(part="line", end="0D0A", longest=8)
 PACKET = bytes.fromhex("9005102060")
 
 
-def pushed(framer: Framer, pieces: list[bytes]) -> tuple[list[bytes], int]:
+def pushed(framer: Framer, pieces: list[bytes]) -> tuple[list[bytes], bytes]:
     packets: list[bytes] = []
-    malformed = 0
+    lost = b""
     for piece in pieces:
-        found, lost = framer.push(piece)
+        found, strays = framer.push(piece)
         packets.extend(found)
-        malformed += lost
-    return packets, malformed
+        lost += strays
+    return packets, lost
 
 
 @pytest.mark.parametrize("framing", [SYNC, LINES], ids=lambda f: type(f).__name__)
@@ -34,32 +34,31 @@ def test_any_split_gives_the_same(
 ) -> None:
     places = sorted({0, len(octets), *(min(cut, len(octets)) for cut in cuts)})
     pieces = [octets[a:b] for a, b in pairwise(places)]
-    packets, malformed = pushed(make_framer(framing), pieces)
-    assert (packets, malformed) == pushed(make_framer(framing), [octets])
-    held = sum(map(len, packets)) + malformed
-    assert held <= len(octets)
+    packets, lost = pushed(make_framer(framing), pieces)
+    assert (packets, lost) == pushed(make_framer(framing), [octets])
+    assert sum(map(len, packets)) + len(lost) <= len(octets)
 
 
 @given(noise=st.binary(max_size=12).map(lambda octets: bytes(o & 0x7F for o in octets)))
 def test_a_packet_is_found_after_noise(noise: bytes) -> None:
-    assert make_framer(SYNC).push(noise + PACKET) == ((PACKET,), len(noise))
+    assert make_framer(SYNC).push(noise + PACKET) == ((PACKET,), noise)
 
 
 def test_a_packet_cut_short_costs_itself_only() -> None:
-    assert make_framer(SYNC).push(PACKET[:3] + PACKET * 2) == ((PACKET, PACKET), 3)
+    assert make_framer(SYNC).push(PACKET[:3] + PACKET * 2) == ((PACKET, PACKET), PACKET[:3])
 
 
-def test_an_octet_too_many_is_counted() -> None:
-    assert make_framer(SYNC).push(PACKET + b"\x01" + PACKET) == ((PACKET, PACKET), 1)
+def test_an_octet_too_many_is_told() -> None:
+    assert make_framer(SYNC).push(PACKET + b"\x01" + PACKET) == ((PACKET, PACKET), b"\x01")
 
 
 def test_lines_end_where_the_spec_says() -> None:
-    assert make_framer(LINES).push(b"one\r\ntwo\r\nthr") == ((b"one", b"two"), 0)
+    assert make_framer(LINES).push(b"one\r\ntwo\r\nthr") == ((b"one", b"two"), b"")
 
 
 def test_a_line_too_long_is_given_up_to_its_end() -> None:
-    assert make_framer(LINES).push(b"123456789012\r\nok\r\n") == ((b"ok",), 14)
+    assert make_framer(LINES).push(b"123456789012\r\nok\r\n") == ((b"ok",), b"123456789012\r\n")
 
 
 def test_the_longest_line_is_still_one() -> None:
-    assert make_framer(LINES).push(b"12345678\r\n") == ((b"12345678",), 0)
+    assert make_framer(LINES).push(b"12345678\r\n") == ((b"12345678",), b"")

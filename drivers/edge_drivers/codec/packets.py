@@ -1,8 +1,8 @@
 """Packets out of a stream of octets from a serial line, in whatever pieces they come.
 
-A framer is pushed octets and gives whole packets and the number of octets that belong to none. It
+A framer is pushed octets and gives whole packets and the octets that turn out to belong to none. It
 finds its place again after damage, and it is chunk-invariant: any split of the same octets gives
-the same packets and the same count in all.
+the same packets and the same lost octets in all.
 
 Damage that it must survive: octets lost or doubled, a packet cut short, a line that is joined in
 the middle of a packet, noise between packets, a packet that never ends.
@@ -14,8 +14,8 @@ from typing import Protocol
 
 from firmware_specs.spec.types import DelimitedFraming, SyncBitFraming
 
-Framed = tuple[tuple[bytes, ...], int]
-"""Packets, and how many octets belonged to none."""
+Framed = tuple[tuple[bytes, ...], bytes]
+"""Packets, and the octets that belong to none, each in the order they came."""
 
 
 class Framer(Protocol):
@@ -44,24 +44,24 @@ class SyncBitFramer:
     def push(self, octets: bytes) -> Framed:
         """See `Framer.push`."""
         packets: list[bytes] = []
-        malformed = 0
+        lost = bytearray()
         for octet in octets:
-            malformed += self._take(octet)
+            lost += self._take(octet)
             if len(self._begun) == self._length:
                 packets.append(bytes(self._begun))
                 self._begun.clear()
-        return tuple(packets), malformed
+        return tuple(packets), bytes(lost)
 
-    def _take(self, octet: int) -> int:
-        """How many octets turn out to belong to no packet, now that this one came."""
+    def _take(self, octet: int) -> bytes:
+        """The octets that turn out to belong to no packet, now that this one came."""
         if octet & self._mask:
-            lost = len(self._begun)
+            lost = bytes(self._begun)
             self._begun[:] = (octet,)
             return lost
         if not self._begun:
-            return 1
+            return bytes((octet,))
         self._begun.append(octet)
-        return 0
+        return b""
 
 
 class DelimitedFramer:
@@ -82,29 +82,29 @@ class DelimitedFramer:
     def push(self, octets: bytes) -> Framed:
         """See `Framer.push`."""
         packets: list[bytes] = []
-        malformed = 0
+        lost = bytearray()
         for octet in octets:
             self._begun.append(octet)
             if self._begun.endswith(self._end):
-                malformed += self._close(packets)
+                lost += self._close(packets)
             elif len(self._begun) >= self._longest + len(self._end):
-                malformed += self._give_up()
-        return tuple(packets), malformed
+                lost += self._give_up()
+        return tuple(packets), bytes(lost)
 
-    def _close(self, packets: list[bytes]) -> int:
-        packet = bytes(self._begun[: -len(self._end)])
+    def _close(self, packets: list[bytes]) -> bytes:
+        whole = bytes(self._begun)
         self._begun.clear()
         if self._lost:
             self._lost = False
-            return len(packet) + len(self._end)
-        packets.append(packet)
-        return 0
+            return whole
+        packets.append(whole[: -len(self._end)])
+        return b""
 
-    def _give_up(self) -> int:
+    def _give_up(self) -> bytes:
         """Forget all but what may be the beginning of an end."""
-        kept = len(self._end) - 1
-        lost = len(self._begun) - kept
-        del self._begun[:lost]
+        many = len(self._begun) - (len(self._end) - 1)
+        lost = bytes(self._begun[:many])
+        del self._begun[:many]
         self._lost = True
         return lost
 
