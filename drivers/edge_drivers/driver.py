@@ -7,19 +7,19 @@ returns needs nobody.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from contextlib import suppress
-from random import Random
 from typing import NoReturn
 
 import msgspec
 
 from edge_agent.model import ids
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import EdgeError, LinkError, LinkRefusedError, StoreError
 from edge_agent.model.seams import Clock, Deliver, Link, Marks, Missed, Report
 from edge_drivers import codec
-from edge_drivers.backoff import Backoff
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing
 from edge_drivers.procedures import clocks, writes
@@ -30,6 +30,9 @@ from edge_drivers.settings import DeviceSettings
 
 MakeLink = Callable[[], Link]
 
+LEAST_WAIT_S = 0.2
+"""Before connecting again; under it BlueZ fails such connects (3 of 28)."""
+MOST_WAIT_S = 30.0
 STORED_EVERY_S = 60.0
 """How often a device that stays connected is asked for records it has stored meanwhile."""
 HEALTHY_S = 30.0
@@ -49,7 +52,7 @@ class Driver:
         marks: what earlier commits left.
         report: where the link's state is told.
         missed: where it is told what could not be read, before what comes after it is delivered.
-        rng: jitter of the back-off.
+        backoff: the waits between connections.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class Driver:
         marks: Marks,
         report: Report,
         missed: Missed | None = None,
-        rng: Random | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
         self.diagnostics = Diagnostics(settings.loaded.spec, missed)
         self._settings = settings
@@ -75,7 +78,7 @@ class Driver:
         self._stored = StoredRecords(marks)
         self._report = report
         self._decoder = codec.compile(settings.loaded.spec)
-        self._backoff = Backoff(rng or Random())  # noqa: S311 (jitter, no secret)
+        self._backoff = backoff or Backoff(LEAST_WAIT_S, MOST_WAIT_S, random.random)
         self._key = f"alias:{settings.alias}"
 
     async def run(self) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from random import Random
 
 import pytest
 
@@ -15,7 +14,6 @@ from edge_agent.model.errors import (
     TruncatedError,
 )
 from edge_agent.model.seams import Capture
-from edge_drivers.backoff import LEAST_S, MOST_S, Backoff
 from edge_drivers.diagnostics import KEPT, Diagnostics
 from edge_drivers.links.captures import Captures
 from firmware_specs import catalog
@@ -73,9 +71,8 @@ async def test_what_cannot_be_read_is_counted_kept_and_told(gateway: Gateway) ->
 
 
 async def test_each_connection_has_a_fresh_link_and_a_refusal_calls_a_person(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway,
 ) -> None:
-    monkeypatch.setattr("edge_drivers.backoff.MOST_S", 0.2)
     errors = [LinkUnavailableError("asleep"), LinkRefusedError("bonded elsewhere"), None]
     links = [ScriptedLink(gateway.clock, refusal=error) for error in errors]
     remaining = iter(links)
@@ -126,18 +123,6 @@ async def test_a_full_queue_ends_the_link_and_says_so(gateway: Gateway) -> None:
     assert [capture.octets for capture in await captures.take()] == [b"a", b"b"]
     with pytest.raises(Exception, match="2 octet strings waited"):
         await captures.take()
-
-
-def test_the_back_off_doubles_to_its_limit_and_begins_anew() -> None:
-    backoff = Backoff(Random(7))
-    waits = [backoff.next() for _ in range(200)]
-    assert waits[0] == LEAST_S
-    assert all(LEAST_S <= wait <= LEAST_S * 2**n for n, wait in enumerate(waits[:7]))
-    assert max(waits) > 0.9 * MOST_S
-    assert max(waits) <= MOST_S
-    assert MOST_S / 2 <= backoff.longest() <= MOST_S
-    backoff.reset()
-    assert backoff.next() == LEAST_S
 
 
 def test_diagnostics_are_bounded(gateway: Gateway) -> None:

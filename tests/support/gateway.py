@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from random import Random
 
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
@@ -76,7 +77,7 @@ class Gateway:
             deliver=self.deliver,
             marks=self,
             report=self.report,
-            rng=Random(1),
+            backoff=Backoff(0.05, 0.2, Random(1).random),
         )
 
     def observations(self, kind: str) -> list[Observation]:
