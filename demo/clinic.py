@@ -138,7 +138,7 @@ class Demo:
         for program in self.programs:
             if not program.alive:
                 if program.age < TOO_SOON:
-                    raise SystemExit(f"demo: {program.name} does not stay up, see {program.log}")
+                    raise SystemExit(f"demo: {program.name} dies{program.last_words()}")
                 say(f"{program.name} is dead; starting it again, as systemd would")
                 program.start()
         self._bind()

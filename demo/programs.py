@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 BIN = Path(sys.executable).parent
+LAST_WORDS = 8
 
 
 class Program:
@@ -53,7 +54,7 @@ class Program:
                 for line in lines:
                     self._lines.put(line.rstrip("\n"))
 
-    def await_line(self, start: str, seconds: float = 20.0) -> str:
+    def await_line(self, start: str, seconds: float = 15.0) -> str:
         """The first line of its output that begins with `start`.
 
         Raises:
@@ -68,7 +69,12 @@ class Program:
                 continue
             if not self.alive:
                 break
-        raise SystemExit(f"demo: {self.name} did not come up; its log is {self.log}")
+        raise SystemExit(f"demo: {self.name} did not come up{self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of its log, for people."""
+        words = self.log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
+        return "; it said:\n" + "\n".join(f"    {line}" for line in words) if words else ""
 
     @property
     def alive(self) -> bool:
