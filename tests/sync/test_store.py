@@ -25,7 +25,7 @@ from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
 from edge_sync.store import CommandState, PairedDevice, Store, opening
-from edge_sync.store.window import LONGEST, SHORTEST, Window
+from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
 from tests.support.sync import BOOT, frame
 
 AT = Instant(BOOT, 5)
@@ -328,11 +328,11 @@ def test_making_a_file_does_not_load_sqlite_utils_here(tmp_path: Path) -> None:
 
 def test_the_window_follows_the_disk() -> None:
     window = Window()
-    assert window.due(10.0) == 10.0
+    assert window.due(10.0) == 10.0 + GATHER
     window.measured(10.0, 10.001)
     assert window.seconds == SHORTEST
     assert window.due(10.002) == pytest.approx(10.001 + SHORTEST)
-    assert window.due(11.0) == 11.0
+    assert window.due(11.0) == 11.0 + GATHER
     for n in range(30):
         window.measured(n, n + 0.5)
     assert window.seconds == LONGEST

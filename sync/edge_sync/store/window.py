@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GATHER = 0.005
+"""What comes when no commit ended lately waits so long: a burst goes in one commit, not in two."""
 SHORTEST = 0.040
 LONGEST = 0.100
 FACTOR = 5.0
@@ -13,7 +15,7 @@ _WEIGHT = 0.2
 
 @dataclass(slots=True)
 class Window:
-    """The least time between the end of a commit and the next; the first of a burst never waits.
+    """The least time between the end of a commit and the next; the first of a burst hardly waits.
 
     Attributes:
         commit: measured seconds of a commit, averaged over about the last five.
@@ -35,4 +37,4 @@ class Window:
 
     def due(self, since: float) -> float:
         """When a batch that came at `since` is to be committed at the latest."""
-        return max(since, self.ended + self.seconds)
+        return max(since + GATHER, self.ended + self.seconds)
