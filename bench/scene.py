@@ -73,6 +73,12 @@ class Scene:
         """Process ids by name."""
         return {name: program.pid for name, program in self.programs.items()}
 
+    def check(self) -> None:
+        """All of it still runs; else the bench ends, and the folder with the logs stays."""
+        for name, program in self.programs.items():
+            if not program.alive:
+                raise SystemExit(f"bench: {name} has ended; its log is {self.folder}/{name}.log")
+
     def start(self, name: str, *command: str) -> Program:
         """Start a program; one of that name that ran before has been stopped."""
         program = self.programs[name] = Program(name, command, self.folder)

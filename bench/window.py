@@ -26,10 +26,15 @@ class Window:
 
 
 def watch(scene: Scene, warm_up: float, seconds: float) -> Window:
-    """Let it warm up, then watch."""
+    """Let it warm up, then watch.
+
+    Raises:
+        SystemExit: a program of the scene has ended meanwhile.
+    """
     time.sleep(warm_up)
     since, before = boot_ns(), Usage.of(scene.pids)
     time.sleep(seconds)
+    scene.check()
     until, after = boot_ns(), Usage.of(scene.pids)
     shares = {name: before.share(after, name) for name in scene.programs}
     return Window(since, until, shares, memory(scene.programs["agent"].pid))
