@@ -157,7 +157,8 @@ def ask(folder: Path, request: Request, kind: type[R]) -> R:
         peer.settimeout(PATIENCE_S)
         try:
             peer.connect(path)
-            peer.sendall(msgspec.json.encode(request) + b"\n")
+            with contextlib.suppress(BrokenPipeError):  # refused unheard: why, is there to be read
+                peer.sendall(msgspec.json.encode(request) + b"\n")
             line = peer.makefile("rb").readline()
         except OSError as error:
             raise NotRunningError(f"no agent answers in {folder}: {error.strerror}") from error
