@@ -24,7 +24,8 @@ from edge_agent.clock import BootClock, measure
 from edge_agent.config.settings import Config
 from edge_agent.lock import is_held
 from edge_agent.publishing import broker_of
-from firmware_specs.spec.types import BleLink, LoadedSpec
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import BleWire
 
 PATIENCE_S = 3.0
 FREE_FAIL = 100_000_000
@@ -164,7 +165,7 @@ def _broker(config: Config) -> Iterator[Result]:
 
 def _radio(config: Config, specs: Mapping[str, LoadedSpec]) -> Iterator[Result]:
     wanted = any(
-        isinstance(specs[one.spec].spec.link, BleLink) and not one.replay for one in config.devices
+        isinstance(specs[one.spec].spec.link, BleWire) and not one.replay for one in config.devices
     )
     name = config.ble.adapter
     if not wanted:

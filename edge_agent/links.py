@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from edge_agent.config.settings import Config, Device, Line
 from edge_agent.model.seams import Clock, Link
-from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import BleWire, ModbusWire
 
 if TYPE_CHECKING:
     from edge_drivers.links.ble import BleAdapter
@@ -43,9 +44,9 @@ class Links:
         if device.replay:
             return self._replay(device)
         match loaded.spec.link:
-            case BleLink():
+            case BleWire():
                 return self._ble(device, loaded)
-            case ModbusLink() as link:
+            case ModbusWire() as link:
                 line, unit = self._line(device, link), device.unit or link.unit
                 return lambda: line.link(loaded, unit, device.asset_tag)
             case _:
@@ -79,7 +80,7 @@ class Links:
 
         return lambda: ReplayLink(Path(device.replay), self._clock)
 
-    def _line(self, device: Device, link: ModbusLink) -> ModbusLine:
+    def _line(self, device: Device, link: ModbusWire) -> ModbusLine:
         named = {line.name: line for line in self._config.lines}
         line = named.get(device.line) or Line(name="own", host=device.host, port=device.port)
         where = line.host or line.port
@@ -87,7 +88,7 @@ class Links:
             self._lines[where] = self._open_line(line, link)
         return self._lines[where]
 
-    def _open_line(self, line: Line, link: ModbusLink) -> ModbusLine:
+    def _open_line(self, line: Line, link: ModbusWire) -> ModbusLine:
         from edge_drivers.links.modbus import ModbusLine
 
         timeout = float(link.timeout)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from edge_agent.config.settings import Config, Device
 from edge_agent.requests import Fit, ScanReply, Seen
-from firmware_specs.spec.types import BleLink, LoadedSpec
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import BleWire
 
 LONGEST_S = 30.0
 _BASE = "-0000-1000-8000-00805f9b34fb"
@@ -70,7 +71,7 @@ def _alias(one: Advertised, devices: Sequence[Device]) -> str:
 def _fits(one: Advertised, specs: Mapping[str, LoadedSpec]) -> Iterator[Fit]:
     heard = {_long(uuid) for uuid in one.services}
     for name, loaded in sorted(specs.items()):
-        if not isinstance(loaded.spec.link, BleLink):
+        if not isinstance(loaded.spec.link, BleWire):
             continue
         identify = loaded.spec.identify
         for pattern in identify.names:

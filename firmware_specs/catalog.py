@@ -1,39 +1,79 @@
 """Where specs are found: in this package, in a configured folder, and through entry points.
 
 A folder's spec goes before one of the same name from an entry point, and that before the package's,
-so a technician can mend a spec on the spot, without reinstalling.
+so a technician can mend a spec on the spot, without reinstalling. A spec that cannot be accepted
+hinders no other: it is refused when somebody asks for it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 
 from edge_agent.model.errors import SpecError
 from firmware_specs.spec.parse import parse
+from firmware_specs.spec.problems import Problem, refusal
 from firmware_specs.spec.types import LoadedSpec
 
 ENTRY_POINTS = "edge_gateway.specs"
 """Group of entry points; each names a package whose `*.toml` files are specs."""
 
 
+class Catalog(dict[str, LoadedSpec]):
+    """Specs by device name.
+
+    Attributes:
+        refused: what was refused in the others, by the device name that their file has. Such a name
+            is not among the specs, though a spec of lower rank may have it.
+    """
+
+    def __init__(
+        self,
+        specs: Mapping[str, LoadedSpec] = MappingProxyType({}),
+        refused: Mapping[str, ExceptionGroup[SpecError]] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(specs)
+        self.refused = dict(refused)
+
+    def over(self, other: Catalog) -> Catalog:
+        """Both, this one going before the other where they have the same name."""
+        names = {*self, *self.refused}
+        below = {name: loaded for name, loaded in other.items() if name not in names}
+        wrong = {name: error for name, error in other.refused.items() if name not in names}
+        return Catalog({**below, **self}, {**wrong, **self.refused})
+
+    def use(self, device: str) -> LoadedSpec:
+        """The spec of a device.
+
+        Raises:
+            ExceptionGroup: of `SpecError`: there is none, or it cannot be accepted.
+        """
+        if device in self.refused:
+            raise self.refused[device]
+        if device not in self:
+            known = ", ".join(sorted(self))
+            remedy = f"add {device}.toml to the folder of specs, or use one of: {known}"
+            raise refusal(device, [Problem("", "there is no such spec", remedy)])
+        return self[device]
+
+
 def load(path: Path) -> LoadedSpec:
     """The spec in a file.
 
     Raises:
-        SpecError: it cannot be read, or cannot be accepted.
+        ExceptionGroup: of `SpecError`: it cannot be read, or cannot be accepted.
     """
     try:
         octets = path.read_bytes()
     except OSError as error:
-        raise SpecError(
-            str(path), "", f"cannot be read: {error}", "mend its permissions"
-        ) from error
+        problem = Problem("", f"cannot be read: {error.strerror}", "mend its permissions")
+        raise refusal(str(path), [problem]) from error
     return load_octets(octets, str(path), path.stem)
 
 
@@ -46,39 +86,38 @@ def load_octets(octets: bytes, origin: str, stem: str) -> LoadedSpec:
         stem: the file's name without `.toml`, which must be the device's.
 
     Raises:
-        SpecError: it cannot be accepted.
+        ExceptionGroup: of `SpecError`, all that is wrong with it.
     """
     try:
         text = octets.decode()
     except UnicodeDecodeError as error:
-        raise SpecError(origin, "", f"is no UTF-8: {error}", "save it as UTF-8") from error
+        problem = Problem("", f"is no UTF-8: {error}", "save it as UTF-8")
+        raise refusal(origin, [problem]) from error
     spec = parse(text, origin)
     if spec.device != stem:
         remedy = f"name the file `{spec.device}.toml` or the device `{stem}`"
-        raise SpecError(origin, "device", f"is {spec.device}, the file is {stem}.toml", remedy)
+        problem = Problem("device", f"is {spec.device}, the file is {stem}.toml", remedy)
+        raise refusal(origin, [problem])
     return LoadedSpec(spec, hashlib.sha256(octets).hexdigest(), origin)
 
 
-def find_all(specs_dir: Path | None = None) -> dict[str, LoadedSpec]:
-    """All specs by device name.
+def find_all(specs_dir: Path | None = None) -> Catalog:
+    """All specs by device name, and beside them what was refused.
 
     Raises:
-        SpecError: one of them cannot be accepted.
+        ExceptionGroup: of `SpecError`: `specs_dir` is no folder.
     """
-    return {**_packaged(), **_plugged(), **(_in_folder(specs_dir) if specs_dir else {})}
+    ours = _plugged().over(_packaged())
+    return _in_folder(specs_dir).over(ours) if specs_dir else ours
 
 
 def find(device: str, specs_dir: Path | None = None) -> LoadedSpec:
     """The spec of a device by its name.
 
     Raises:
-        SpecError: there is none, or it cannot be accepted.
+        ExceptionGroup: of `SpecError`: there is none, or it cannot be accepted.
     """
-    known = find_all(specs_dir)
-    if device not in known:
-        where = f"add {device}.toml to {specs_dir or 'the folder of specs'}, or use one of: "
-        raise SpecError(device, "", "there is no such spec", where + ", ".join(sorted(known)))
-    return known[device]
+    return find_all(specs_dir).use(device)
 
 
 def forget() -> None:
@@ -88,29 +127,42 @@ def forget() -> None:
 
 
 @cache
-def _packaged() -> dict[str, LoadedSpec]:
-    return _by_device(_specs_in(files("firmware_specs") / "devices"))
+def _packaged() -> Catalog:
+    return _specs_in(files("firmware_specs") / "devices")
 
 
 @cache
-def _plugged() -> dict[str, LoadedSpec]:
-    found: dict[str, LoadedSpec] = {}
+def _plugged() -> Catalog:
+    found = Catalog()
     for point in entry_points(group=ENTRY_POINTS):
-        found |= _by_device(_specs_in(files(point.module)))
+        found = _specs_in(files(point.module)).over(found)
     return found
 
 
-def _in_folder(folder: Path) -> dict[str, LoadedSpec]:
+def _in_folder(folder: Path) -> Catalog:
     if not folder.is_dir():
-        raise SpecError(str(folder), "", "is no folder", "create it or correct `specs_dir`")
-    return _by_device(load(path) for path in sorted(folder.glob("*.toml")))
+        problem = Problem("", "is no folder", "create it or correct `specs_dir`")
+        raise refusal(str(folder), [problem])
+    return _gathered((path.stem, partial(load, path)) for path in folder.glob("*.toml"))
 
 
-def _specs_in(folder: Traversable) -> Iterator[LoadedSpec]:
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.name.endswith(".toml"):
-            yield load_octets(item.read_bytes(), str(item), item.name.removesuffix(".toml"))
+def _specs_in(folder: Traversable) -> Catalog:
+    return _gathered(
+        (stem, partial(_load_item, item, stem))
+        for item in folder.iterdir()
+        if (stem := item.name.removesuffix(".toml")) != item.name
+    )
 
 
-def _by_device(specs: Iterator[LoadedSpec]) -> dict[str, LoadedSpec]:
-    return {loaded.spec.device: loaded for loaded in specs}
+def _load_item(item: Traversable, stem: str) -> LoadedSpec:
+    return load_octets(item.read_bytes(), str(item), stem)
+
+
+def _gathered(loads: Iterable[tuple[str, Callable[[], LoadedSpec]]]) -> Catalog:
+    found = Catalog()
+    for stem, load_one in sorted(loads, key=lambda one: one[0]):
+        try:
+            found[stem] = load_one()
+        except* SpecError as refused:
+            found.refused[stem] = refused
+    return found

@@ -18,7 +18,8 @@ from edge_drivers.codec.readings import Reading
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing, Made
 from edge_drivers.links.captures import NOISE
-from firmware_specs.spec.types import SerialLink, Spec, SyncBitFraming
+from firmware_specs.spec.types import Spec
+from firmware_specs.spec.wires import SerialWire, SyncBitFraming
 
 NS = 1_000_000_000
 COMMIT_S = 5.0
@@ -143,10 +144,10 @@ class Session:
 
     def _noise(self, capture: Capture) -> None:
         self.diagnostics.noise(capture)
-        if isinstance(self.spec.link, SerialLink):
+        if isinstance(self.spec.link, SerialWire):
             framing = self.spec.link.framing
             length = framing.length if isinstance(framing, SyncBitFraming) else framing.longest
-            self._framing.malformed(framing.part, ceil(len(capture.octets) / length))
+            self._framing.malformed(self.spec.packet, ceil(len(capture.octets) / length))
 
     async def _receive(self, within: float | None) -> Sequence[Capture]:
         wait = self._wait(within)

@@ -47,14 +47,13 @@ def load(file: Path) -> Loaded:
     """
     from firmware_specs import catalog
 
-    specs: dict[str, LoadedSpec] = {}
+    found: list[catalog.Catalog] = []
 
-    def find(folder: Path | None) -> dict[str, LoadedSpec]:
-        specs.update(catalog.find_all(folder))
-        return specs
+    def find(folder: Path | None) -> catalog.Catalog:
+        found.append(catalog.find_all(folder))
+        return found[-1]
 
-    config = read(file, find)
-    return Loaded(config, specs)
+    return Loaded(read(file, find), dict(found[-1]))
 
 
 def answer(config: Config, request: Request, kind: type[R]) -> R:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from edge_agent.cli.decoding import decode
@@ -45,15 +45,25 @@ def run(args: argparse.Namespace) -> int:
     Returns:
         Exit status: 0, 1 when octets or vectors are in error, 2 when the question is.
     """
+    status = 1
     try:
-        specs = catalog.find_all(args.specs_dir)
-        if args.list:
-            return _list(specs, as_json=args.json)
-        if args.vectors:
-            return _vectors(specs, args.vectors, as_json=args.json)
-    except FileError as error:
-        print(encode({"type": "error", "error": "spec", "message": str(error)}))
-        return 1
+        status = _run(args)
+    except* FileError as group:
+        for error in group.exceptions:
+            print(encode({"type": "error", "error": "spec", "message": str(error)}))
+    return status
+
+
+def _run(args: argparse.Namespace) -> int:
+    specs = catalog.find_all(args.specs_dir)
+    if args.device in specs.refused:
+        specs.use(args.device)
+    for error in _refusals(specs):
+        print(f"edge-agent decode: not used: {error}", file=sys.stderr)
+    if args.list:
+        return _list(specs, as_json=args.json)
+    if args.vectors:
+        return _vectors(specs, args.vectors, as_json=args.json)
     if not (args.device and args.part and args.hex):
         print(
             "edge-agent decode: DEVICE PART HEX are needed, or --list, or --vectors FILE; "
@@ -62,6 +72,11 @@ def run(args: argparse.Namespace) -> int:
         )
         return 2
     return _decode(specs, args)
+
+
+def _refusals(specs: catalog.Catalog) -> Iterator[Exception]:
+    for name in sorted(specs.refused):
+        yield from specs.refused[name].exceptions
 
 
 def _decode(specs: Mapping[str, LoadedSpec], args: argparse.Namespace) -> int:

@@ -18,7 +18,8 @@ from edge_agent.model.errors import (
 from edge_drivers import codec
 from edge_drivers.codec.explain import Explained, explain
 from edge_drivers.codec.readings import Reading
-from firmware_specs.spec.types import LoadedSpec, ModbusLink, Spec
+from firmware_specs.spec.types import LoadedSpec, Spec
+from firmware_specs.spec.wires import ModbusWire, SharedWire
 
 ERROR_NAMES: Mapping[type[Exception], str] = {
     TruncatedError: "truncated",
@@ -98,7 +99,8 @@ def decode(
 
 
 def _is_modbus(device: str, specs: Mapping[str, LoadedSpec]) -> bool:
-    return isinstance(find_device(device, specs).spec.link, ModbusLink)
+    """Whether the device is one of Modbus, or any: its frames can be read without its map."""
+    return isinstance(find_device(device, specs).spec.link, ModbusWire | SharedWire)
 
 
 def _plain(spec: Spec, part: str, octets: str) -> Decoded:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from edge_agent.model.errors import EdgeError
-from firmware_specs.spec.types import LoadedSpec, Part, SharedLink, Spec
+from firmware_specs.spec.types import LoadedSpec, Part, Spec
+from firmware_specs.spec.wires import SharedWire
 
 _BASE_UUID = "-0000-1000-8000-00805f9b34fb"
 _WORD = re.compile(r"[0-9a-z]+")
@@ -62,7 +63,7 @@ def find_part(device: str, part: str, specs: Mapping[str, LoadedSpec]) -> Found:
     Raises:
         UnknownError: none, or several.
     """
-    shared = [loaded for loaded in specs.values() if isinstance(loaded.spec.link, SharedLink)]
+    shared = [loaded for loaded in specs.values() if isinstance(loaded.spec.link, SharedWire)]
     try:
         own = [find_device(device, specs)]
     except UnknownError:

@@ -29,7 +29,8 @@ from edge_drivers.codec.modbus_adu import (
 )
 from edge_drivers.codec.readings import Event, FieldValue, Reading
 from edge_drivers.codec.types import field_codec
-from firmware_specs.spec.types import Field, Part, Spec
+from firmware_specs.spec.fields import Field
+from firmware_specs.spec.types import Part, Spec
 
 _FRAME = re.compile(r"\b(rtu|tcp|ascii)\b.*\b(frame|reply|response|request|query|adu)\b")
 _VALUE = re.compile(r"\bregister values?\b")
@@ -161,7 +162,7 @@ def _narrowed(spec: Spec, function: int | None, size: int, register: int | None)
 
 
 def _octets(field: Field, part: Part) -> int:
-    found = field_codec(field, part.byte_order)
+    found = field_codec(field, part.order)
     times = field.repeat if isinstance(field.repeat, int) else 1
     return found.size * times if found else 0
 

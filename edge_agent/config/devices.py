@@ -12,7 +12,8 @@ from edge_agent.config.draft import Draft, Specs, port_number, twice
 from edge_agent.config.places import Path
 from edge_agent.config.settings import Device, Line
 from edge_agent.config.shape import Finding
-from firmware_specs.spec.types import BleLink, LoadedSpec, ModbusLink, SerialLink, SharedLink
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import BleWire, ModbusWire, SerialWire, SharedWire
 
 _PLACES = ("address", "name", "port", "line", "host", "unit", "replay")
 
@@ -47,7 +48,9 @@ def check_devices(draft: Draft, specs: Specs) -> Iterator[Finding]:
 def _device(path: Path, device: Device, draft: Draft, specs: Specs) -> Iterator[Finding]:
     yield from port_number((*path, "host"), device.host or "")
     spec = specs.get(device.spec)
-    if spec is None or isinstance(spec.spec.link, SharedLink):
+    if device.spec in specs.refused:
+        pass  # its own refusals say why
+    elif spec is None or isinstance(spec.spec.link, SharedWire):
         yield _unknown_spec((*path, "spec"), device.spec, specs)
     else:
         yield from _place(path, device, spec)
@@ -69,13 +72,13 @@ def _wants(device: Device, spec: LoadedSpec) -> _Wants:
     if device.replay:
         return _Wants(("replay",), tagless="a replayed device")
     match spec.spec.link:
-        case BleLink():
+        case BleWire():
             return _Wants(("address", "name"))
-        case SerialLink():
+        case SerialWire():
             return _Wants(("port",), tagless="a serial device")
-        case ModbusLink():
+        case ModbusWire():
             return _Wants(("line", "host", "port"), ("unit",), tagless="a Modbus device")
-        case SharedLink():
+        case SharedWire():
             return _Wants(())
 
 
@@ -95,10 +98,10 @@ def _place(path: Path, device: Device, spec: LoadedSpec) -> Iterator[Finding]:
         yield Finding(path, reason, 'write asset_tag = "…", as it is written on the device')
 
 
-def _modbus(device: Device, specs: Specs) -> ModbusLink | None:
+def _modbus(device: Device, specs: Specs) -> ModbusWire | None:
     spec = specs.get(device.spec)
     link = spec.spec.link if spec else None
-    return link if isinstance(link, ModbusLink) else None
+    return link if isinstance(link, ModbusWire) else None
 
 
 def _same_unit(draft: Draft, specs: Specs) -> Iterator[Finding]:

@@ -10,10 +10,10 @@ import msgspec
 from edge_agent.config.places import Path
 from edge_agent.config.settings import Ble, Broker, Device, Gateway, Line, Log, Region
 from edge_agent.config.shape import Finding
-from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.catalog import Catalog
 
-Specs = Mapping[str, LoadedSpec]
-"""Specs by every name they go by."""
+Specs = Catalog
+"""Specs by name, and beside them what was refused."""
 
 Table = TypeVar("Table")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeGuard, TypeVar, cast
 
@@ -50,18 +50,22 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
     """The configuration that a text says; `file` names it, and its folder holds relative paths.
 
     Raises:
-        ExceptionGroup: of `ConfigError`, all that is wrong with it; of `SpecError`, the spec
-            that hinders.
+        ExceptionGroup: of `ConfigError`, all that is wrong with it; of `SpecError`, all that
+            is wrong with the specs that it uses.
     """
     shaper = _Shaper(_tables(text, file))
     draft = shaper.draft()
     findings = shaper.findings
+    refused: list[Exception] = []
     try:
-        findings += check(draft, find_specs(_specs_dir(draft, file.parent)))
-    except SpecError as error:
-        raise ExceptionGroup(str(file), [*_refusals(findings, text, file), error]) from error
-    if findings or not (draft.gateway and draft.region and draft.broker):
-        raise ExceptionGroup(str(file), _refusals(findings, text, file))
+        specs = find_specs(_specs_dir(draft, file.parent))
+    except* SpecError as group:
+        refused += group.exceptions
+    else:
+        findings += check(draft, specs)
+        refused += _refused(draft, specs)
+    if findings or refused or not (draft.gateway and draft.region and draft.broker):
+        raise ExceptionGroup(str(file), [*_refusals(findings, text, file), *refused])
     return Config(
         gateway=_absolute(draft.gateway, file.parent, "state_dir", "specs_dir"),
         region=draft.region,
@@ -163,6 +167,13 @@ def _refusals(findings: Sequence[Finding], text: str, file: Path) -> list[Config
 def _specs_dir(draft: Draft, folder: Path) -> Path | None:
     named = draft.gateway.specs_dir if draft.gateway else ""
     return folder / named if named else None
+
+
+def _refused(draft: Draft, specs: Specs) -> Iterator[Exception]:
+    """What is wrong with the specs that a device uses; others hinder nobody."""
+    used = {device.spec for device in draft.devices.values()}
+    for name in sorted(used & specs.refused.keys()):
+        yield from specs.refused[name].exceptions
 
 
 def _absolute(table: Table, folder: Path, *keys: str) -> Table:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firmware_specs.spec.bits import bit_range
+from firmware_specs.spec.check_kinds import check_unit
 from firmware_specs.spec.conditions import REMAINING, exclude_each_other, parse_condition
+from firmware_specs.spec.fields import ByFlag, Field, NumberByFlag
 from firmware_specs.spec.problems import Problem, did_you_mean
-from firmware_specs.spec.types import ByFlag, Field, NumberByFlag, Part
-from firmware_specs.spec.vocabulary import SIZES, UNITS
+from firmware_specs.spec.types import Part
+from firmware_specs.spec.vocabulary import SIZES
 
 _WORDS = {"u16": 2, "s16": 2, "u32": 4, "s32": 4}
 """Types that may have a word order, and the letters it has."""
@@ -128,9 +130,11 @@ def _bits(key: str, field: Field) -> Iterator[Problem]:
 def _join(
     key: str, field: Field, before: tuple[Field, ...], private: set[str]
 ) -> Iterator[Problem]:
-    if (field.type == "joined") != bool(field.join):
-        reason = "goes with type `joined`, and that with it"
-        yield Problem(f"{key}.join", reason, "give both or neither")
+    if field.join and field.type != "joined":
+        reason = f"goes with type `joined`, the field is {field.type}"
+        yield Problem(f"{key}.join", reason, "leave it out, or correct the type")
+    if field.type == "joined" and not field.join:
+        yield Problem(f"{key}.join", "is missing", "name the bit ranges that are joined")
     known = {name for other in before for name in other.bits}
     for name in field.join:
         if name not in known:
@@ -206,10 +210,7 @@ def _in_range(key: str, raw: int, field: Field) -> Iterator[Problem]:
 def _units(key: str, field: Field) -> Iterator[Problem]:
     for attribute in ("unit", "raw_unit"):
         for unit in units_of(getattr(field, attribute)):
-            if unit not in UNITS:
-                reason = f"{unit!r} is no unit known here"
-                remedy = did_you_mean(unit, UNITS, "write it in UCUM; see `edge_agent.model.codes`")
-                yield Problem(f"{key}.{attribute}", reason, remedy)
+            yield from check_unit(f"{key}.{attribute}", unit)
 
 
 def units_of(choice: str | ByFlag) -> tuple[str, ...]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from firmware_specs.spec.fields import Field
 from firmware_specs.spec.problems import Problem
-from firmware_specs.spec.types import Field, Part, Registers, Spec
+from firmware_specs.spec.types import Part, Spec
 from firmware_specs.spec.vocabulary import SIZES
+from firmware_specs.spec.wires import Registers
 
 _WRITES = {1: (0, 5, 15), 2: (0,), 3: (0, 6, 16), 4: (0,)}
 """By which functions a block may be written, by the function that reads it."""
 _WRITES_ONE = (5, 6)
+_OF_WORDS = (3, 4)
+_MOST_REGISTERS = 125
+"""Of one request (MODBUS Application Protocol 1.1b3, 6.3)."""
 
 
 def check_registers(spec: Spec) -> Iterator[Problem]:
@@ -30,9 +35,14 @@ def _block(key: str, part: Part) -> Iterator[Problem]:
     if registers is None:
         return
     place = f"{key}.registers"
-    if part.byte_order != "big":
-        reason = "is little, registers are big-endian on the wire"
-        yield Problem(f"{key}.byte_order", reason, 'write `byte_order = "big"`, see `word_order`')
+    if part.byte_order:
+        reason = "is not for registers, which are big-endian on every wire"
+        yield Problem(
+            f"{key}.byte_order", reason, "leave it out; the order of words is `word_order`"
+        )
+    if registers.function in _OF_WORDS and registers.count > _MOST_REGISTERS:
+        reason = f"is {registers.count}, a request of function {registers.function} reads 125"
+        yield Problem(f"{place}.count", reason, "make it several parts")
     if registers.every < 0:
         yield Problem(f"{place}.every", f"is {registers.every}", "give seconds, 0 for never")
     if registers.address + registers.count > 0x10000:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
 
-from edge_agent.model.codes import CODES
+from edge_agent.model.codes import Code
 from firmware_specs.spec.check_fields import check_condition, units_of
 from firmware_specs.spec.conditions import exclude_each_other
+from firmware_specs.spec.fields import Field
 from firmware_specs.spec.problems import Problem, did_you_mean
-from firmware_specs.spec.types import Field, KindByField, ObservationRule, Part, WaveformRule
+from firmware_specs.spec.rules import KindByField, ObservationRule, WaveformRule
+from firmware_specs.spec.types import Part
 from firmware_specs.spec.vocabulary import DECODER_FIELDS
 
 
-def check_rules(key: str, part: Part) -> Iterator[Problem]:
-    """Everything wrong with the rules of a part."""
-    known = names_of(part)
+def check_rules(key: str, part: Part, kinds: Mapping[str, Code]) -> Iterator[Problem]:
+    """Everything wrong with the rules of a part; `kinds` are those that they may speak of."""
     yield from _part_fields(key, part)
     for place, rule in enumerate(part.observations):
-        yield from _observation(f"{key}.observations[{place}]", rule, part, known)
+        yield from _observation(f"{key}.observations[{place}]", rule, part, kinds)
     for place, waveform in enumerate(part.waveforms):
-        yield from _waveform(f"{key}.waveforms[{place}]", waveform, part, known)
+        yield from _waveform(f"{key}.waveforms[{place}]", waveform, part, kinds)
     yield from _same_name(key, part)
     yield from _private(key, part)
 
@@ -52,18 +53,21 @@ def _part_fields(key: str, part: Part) -> Iterator[Problem]:
 
 
 def _observation(
-    key: str, rule: ObservationRule, part: Part, known: frozenset[str]
+    key: str, rule: ObservationRule, part: Part, kinds: Mapping[str, Code]
 ) -> Iterator[Problem]:
-    if bool(rule.value) == bool(rule.components):
-        yield Problem(key, "has both or neither", "give one of `value` and `components`")
-    yield from _kinds(key, rule, known)
+    known = names_of(part)
+    if rule.value and rule.components:
+        yield Problem(key, "has both `value` and `components`", "leave one of them out")
+    if not rule.value and not rule.components:
+        yield Problem(key, "has neither `value` nor `components`", "name the field that it is")
+    yield from _kinds(key, rule, known, kinds)
     if rule.value:
         for kind in kinds_of(rule):
-            yield from _measures(f"{key}.value", kind, rule.value, part, known)
+            yield from _measures(f"{key}.value", kind, rule.value, part, kinds)
     for place, component in enumerate(rule.components):
         where = f"{key}.components[{place}]"
-        yield from _known_kind(f"{where}.kind", component.kind)
-        yield from _measures(f"{where}.value", component.kind, component.value, part, known)
+        yield from _known_kind(f"{where}.kind", component.kind, kinds)
+        yield from _measures(f"{where}.value", component.kind, component.value, part, kinds)
     yield from _conditions(key, rule, known)
     for attribute in ("flags", "ascending"):
         for name in getattr(rule, attribute):
@@ -75,18 +79,20 @@ def kinds_of(rule: ObservationRule) -> tuple[str, ...]:
     return tuple(rule.kind.values.values()) if isinstance(rule.kind, KindByField) else (rule.kind,)
 
 
-def _kinds(key: str, rule: ObservationRule, known: frozenset[str]) -> Iterator[Problem]:
+def _kinds(
+    key: str, rule: ObservationRule, known: frozenset[str], kinds: Mapping[str, Code]
+) -> Iterator[Problem]:
     if not isinstance(rule.kind, KindByField):
-        yield from _known_kind(f"{key}.kind", rule.kind)
+        yield from _known_kind(f"{key}.kind", rule.kind, kinds)
         return
     yield from _known(f"{key}.kind.field", rule.kind.field, known)
     for raw, kind in rule.kind.values.items():
-        yield from _known_kind(f"{key}.kind.values.{raw}", kind)
+        yield from _known_kind(f"{key}.kind.values.{raw}", kind, kinds)
 
 
-def _known_kind(key: str, kind: str) -> Iterator[Problem]:
-    if kind not in CODES:
-        remedy = did_you_mean(kind, CODES, "see `edge_agent.model.codes`")
+def _known_kind(key: str, kind: str, kinds: Mapping[str, Code]) -> Iterator[Problem]:
+    if kind not in kinds:
+        remedy = did_you_mean(kind, kinds, f"declare it in `[kinds.{kind}]`")
         yield Problem(key, f"{kind!r} is no kind of value known here", remedy)
 
 
@@ -96,14 +102,14 @@ def _known(key: str, name: str, known: frozenset[str]) -> Iterator[Problem]:
 
 
 def _measures(
-    key: str, kind: str, name: str, part: Part, known: frozenset[str]
+    key: str, kind: str, name: str, part: Part, kinds: Mapping[str, Code]
 ) -> Iterator[Problem]:
     """Whether the field is there and its unit is one that the kind may have."""
-    yield from _known(key, name, known)
+    yield from _known(key, name, names_of(part))
     field = _field(part, name)
-    if kind not in CODES or field is None:
+    if kind not in kinds or field is None:
         return
-    allowed = CODES[kind].units
+    allowed = kinds[kind].units
     if not allowed and not field.names:
         yield Problem(key, f"{kind} is coded, {name!r} has no names", "give the field `names`")
     for unit in units_of(field.unit) or ("",):
@@ -125,11 +131,14 @@ def _conditions(key: str, rule: ObservationRule, known: frozenset[str]) -> Itera
             yield from check_condition(f"{key}.{attribute}", text, known)
 
 
-def _waveform(key: str, rule: WaveformRule, part: Part, known: frozenset[str]) -> Iterator[Problem]:
-    yield from _known_kind(f"{key}.kind", rule.kind)
-    if rule.kind in CODES and rule.unit not in CODES[rule.kind].units:
+def _waveform(
+    key: str, rule: WaveformRule, part: Part, kinds: Mapping[str, Code]
+) -> Iterator[Problem]:
+    known = names_of(part)
+    yield from _known_kind(f"{key}.kind", rule.kind, kinds)
+    if rule.kind in kinds and rule.unit not in kinds[rule.kind].units:
         reason = f"{rule.unit!r} is no unit of {rule.kind}"
-        yield Problem(f"{key}.unit", reason, f"use {' or '.join(CODES[rule.kind].units)}")
+        yield Problem(f"{key}.unit", reason, f"use {' or '.join(kinds[rule.kind].units)}")
     yield from _known(f"{key}.value", rule.value, known)
     field = _field(part, rule.value)
     if field is not None and field.type[0] not in "usj":

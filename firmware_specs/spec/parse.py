@@ -1,29 +1,22 @@
 """From the text of a spec to a checked `Spec`; every refusal names file, key, reason and remedy.
 
-Conversion goes table by table, so that one wrong field is named exactly and does not hide others;
-what types cannot say is then checked by `firmware_specs.spec.check`.
+All refusals come together, as an `ExceptionGroup` of `SpecError`: whatever has not the shape of the
+format, and of what has it, what types cannot say.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
-from firmware_specs.spec.check import check_spec
-from firmware_specs.spec.problems import Problem, conversion_problem
-from firmware_specs.spec.types import Field, ObservationRule, Part, Spec, WaveformRule
-
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LISTS: Mapping[str, type[msgspec.Struct]] = {
-    "fields": Field,
-    "observations": ObservationRule,
-    "waveforms": WaveformRule,
-}
+from firmware_specs.spec.check import check_parts, check_spec
+from firmware_specs.spec.problems import Problem, refusal
+from firmware_specs.spec.shape import misfits
+from firmware_specs.spec.types import Spec
 
 
 def parse(text: str, file: str) -> Spec:
@@ -34,65 +27,32 @@ def parse(text: str, file: str) -> Spec:
         file: what to call it in refusals.
 
     Raises:
-        SpecError: the first thing wrong; the others are notes of the exception.
+        ExceptionGroup: of `SpecError`, all that is wrong with it.
     """
     raw, problems = _load(text)
-    problems = problems or list(_conversion_problems(raw))
-    if not problems:
-        spec = msgspec.convert(raw, Spec)
-        problems = list(check_spec(spec))
-        if not problems:
-            return spec
-    error = problems[0].error(file)
-    for problem in problems[1:]:
-        error.add_note(f"also {problem.key}: {problem.reason}; {problem.remedy}")
-    raise error
+    problems = problems or list(misfits(raw, Spec, ""))
+    if problems:
+        raise refusal(file, [*problems, *_beside(raw, problems)])
+    spec = msgspec.convert(raw, Spec)
+    if problems := list(check_spec(spec)):
+        raise refusal(file, problems)
+    return spec
+
+
+def _beside(raw: dict[str, Any], problems: list[Problem]) -> Iterator[Problem]:
+    """What is wrong with the parts that have the shape, when only other parts have it not."""
+    bad = {problem.key.split(".")[1] for problem in problems if problem.key.startswith("parts.")}
+    good = {name: part for name, part in raw.get("parts", {}).items() if name not in bad}
+    if all(problem.key.startswith("parts.") for problem in problems) and good:
+        yield from check_parts(msgspec.convert({**raw, "parts": good}, Spec))
 
 
 def _load(text: str) -> tuple[dict[str, Any], list[Problem]]:
     try:
-        return tomllib.loads(text, parse_float=Decimal), []
+        raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         return {}, [Problem("", f"is no TOML: {error}", "mend the line that it names")]
-
-
-def _conversion_problems(raw: dict[str, Any]) -> Iterator[Problem]:
-    if raw.get("format") != 1:
+    if raw.get("format") != 1:  # another format has other keys: nothing else can be said of it
         found = raw.get("format", "missing")
-        yield Problem("format", f"is {found}, not 1", "write `format = 1`")
-        return
-    parts = _table(raw.get("parts"))
-    yield from _try(raw if parts is None else {**raw, "parts": {}}, Spec, "")
-    for name, part in (parts or {}).items():
-        yield from _name(name)
-        yield from _part(name, part)
-
-
-def _table(raw: object) -> dict[str, Any] | None:
-    return cast("dict[str, Any]", raw) if isinstance(raw, dict) else None
-
-
-def _name(name: str) -> Iterator[Problem]:
-    if not SLUG.fullmatch(name):
-        remedy = "use small letters, digits and hyphens"
-        yield Problem(f"parts.{name}", "is no name of a part", remedy)
-
-
-def _part(name: str, raw: object) -> Iterator[Problem]:
-    key = f"parts.{name}"
-    whole = _table(raw)
-    if whole is None:
-        yield Problem(key, "is no table", f"write `[{key}]` and its keys below")
-        return
-    lists = {name: whole[name] for name in _LISTS if isinstance(whole.get(name), list)}
-    yield from _try({**whole, **dict.fromkeys(lists, ())}, Part, key)
-    for list_name, items in lists.items():
-        for place, item in enumerate(items):
-            yield from _try(item, _LISTS[list_name], f"{key}.{list_name}[{place}]")
-
-
-def _try(raw: object, kind: type[msgspec.Struct], key: str) -> Iterator[Problem]:
-    try:
-        msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        yield conversion_problem(error, key, kind)
+        return {}, [Problem("format", f"is {found}, not 1", "write `format = 1`")]
+    return raw, []

@@ -1,16 +1,9 @@
-"""The words that specs may use beside the code table: units of fields, fields of decoders."""
+"""The words that specs may use beside the code table: fields of decoders, sizes of types."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-
-from edge_agent.model.codes import CODES
-
-_OTHER_UNITS = ("s", "ms", "min", "h", "L", "kg", "kg/L", "mol/L", "mg/dL/min", "Ohm", "V", "1")
-_KIND_UNITS = (unit for code in CODES.values() for unit in code.units)
-UNITS: frozenset[str] = frozenset((*_OTHER_UNITS, *_KIND_UNITS))
-"""UCUM units that a field may have: of the code table, and of what is no kind of it."""
 
 _FRAME = """
     measurement_type measurement timestamp frame_type compressed count
@@ -26,7 +19,7 @@ DECODER_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "polar_pmd_delta": frozenset(("count", "samples", "block_counts", "block_bits")),
     }
 )
-"""The fields that each decoder in Python may give."""
+"""Each decoder in Python (`edge_drivers.codec.special`), and the fields that it may give."""
 
 SIZES: Mapping[str, int] = MappingProxyType(
     {

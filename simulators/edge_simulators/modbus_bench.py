@@ -36,7 +36,6 @@ unit = 1
 title = "All points, read in one request"
 source = "simulator"
 registers = {{ function = {READ_HOLDING}, address = 0, count = {POINTS}, every = 1 }}
-byte_order = "big"
 fields = [{{ name = "point", type = "u16", repeat = {POINTS}, scale = 0.1, unit = "Cel" }}]
 
 [[parts.{PART}.observations]]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from firmware_specs import catalog
-from firmware_specs.spec.types import BleLink, ModbusLink, Part, SerialLink, Spec
+from firmware_specs.spec.types import Part, Spec
+from firmware_specs.spec.wires import BleWire, ModbusWire, SerialWire
 
 
 @cache
@@ -21,23 +22,23 @@ def spec(device: str) -> Spec:
 def ble_service(device: str) -> str:
     """UUID of the service that a Bluetooth device's spec is about."""
     link = spec(device).link
-    if not isinstance(link, BleLink):
+    if not isinstance(link, BleWire):
         raise TypeError(f"{device} is no Bluetooth device")
     return link.service
 
 
-def serial_link(device: str) -> SerialLink:
+def serial_link(device: str) -> SerialWire:
     """The line settings of a serial device's spec."""
     link = spec(device).link
-    if not isinstance(link, SerialLink):
+    if not isinstance(link, SerialWire):
         raise TypeError(f"{device} is no serial device")
     return link
 
 
-def modbus_link(device: str) -> ModbusLink:
+def modbus_link(device: str) -> ModbusWire:
     """The line settings of a Modbus device's spec."""
     link = spec(device).link
-    if not isinstance(link, ModbusLink):
+    if not isinstance(link, ModbusWire):
         raise TypeError(f"{device} is no Modbus device")
     return link
 

@@ -233,10 +233,19 @@ def test_a_broken_spec_is_told_beside_the_configurations_own_mistakes(tmp_path: 
     file.write_text(
         GOOD.replace('zone = "Asia/Shanghai"', 'zone = "Asia/Shanghai"\nspecs_dir = "specs"')
         + "x = 1\n"
+        + '[[device]]\nalias = "own"\nspec = "mine"\nport = "/dev/ttyUSB9"\nasset_tag = "M-1"\n'
     )
     with pytest.raises(ExceptionGroup) as caught:
         read(file, catalog.find_all)
     assert [type(error) for error in caught.value.exceptions] == [ConfigError, SpecError]
+
+
+def test_a_broken_spec_that_nobody_uses_hinders_nothing(tmp_path: Path) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "mine.toml").write_text("format = 2\n")
+    file = tmp_path / "agent.toml"
+    file.write_text(GOOD.replace('"Asia/Shanghai"', '"Asia/Shanghai"\nspecs_dir = "specs"'))
+    assert read(file, catalog.find_all).gateway
 
 
 def test_a_spec_of_the_sites_own_folder_is_known(tmp_path: Path) -> None:

@@ -103,11 +103,22 @@ def test_a_wrong_question(arguments: list[str], kind: str, told: str, printed: P
 
 def test_a_spec_that_cannot_be_accepted(tmp_path: Path, printed: Printed) -> None:
     (tmp_path / "bad.toml").write_text("format = 2")
-    assert run("--specs-dir", str(tmp_path), "glucose", "2A18", "00") == 1
+    assert run("--specs-dir", str(tmp_path), "bad", "2A18", "00") == 1
     (error,) = printed()
     assert error["error"] == "spec"
     assert "bad.toml: format: is 2, not 1" in error["message"]
     SCHEMA.validate(error)
+
+
+def test_a_bad_spec_hinders_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.toml").write_text("format = 2")
+    folder = ("--specs-dir", str(tmp_path))
+    assert run(*folder, "heart-rate", "2A37", "007F") == 0
+    assert run(*folder, "--list") == 0
+    told = capsys.readouterr()
+    assert '"kind":"heart-rate"' in told.out
+    assert told.err.count("not used: ") == 2
+    assert "bad.toml: format: is 2, not 1; write `format = 1`" in told.err
 
 
 @pytest.mark.parametrize(

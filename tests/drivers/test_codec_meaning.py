@@ -163,7 +163,6 @@ type = "modbus"
 title = "A block"
 source = "doc 1"
 registers = { function = 3, address = 0, count = 9 }
-byte_order = "big"
 event = "block"
 fields = [
   { name = "a", type = "u32", word_order = "ABCD" },

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_drivers.codec.packets import Framer, make_framer
-from firmware_specs.spec.types import DelimitedFraming, SyncBitFraming
+from firmware_specs.spec.wires import DelimitedFraming, SyncBitFraming
 
-SYNC = SyncBitFraming(part="live", length=5, mask=0x80)
-LINES = DelimitedFraming(part="line", end="0D0A", longest=8)
+SYNC = SyncBitFraming(length=5, mask=0x80)
+LINES = DelimitedFraming(end="0D0A", longest=8)
 PACKET = bytes.fromhex("9005102060")
 
 

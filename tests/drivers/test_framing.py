@@ -16,7 +16,8 @@ from edge_drivers.codec.readings import Measured, Reading, Samples
 from edge_drivers.framing import Framing
 from edge_drivers.segments import Origin
 from edge_drivers.streams import NS
-from firmware_specs.spec.types import DelimitedFraming, Part, SerialLink, Spec, Title
+from firmware_specs.spec.types import Part, Spec, Title
+from firmware_specs.spec.wires import DelimitedFraming, SerialWire
 
 ORIGIN = Origin("tag:D", "device@0", "epoch", "Asia/Shanghai")
 CHANNEL = Channel("pleth", "{count}")
@@ -29,7 +30,7 @@ def spec(segment: str = "0", kept: str = "live") -> Spec:
         device="device",
         title=Title(en="d", zh="d"),
         sources={"s": "s"},
-        link=SerialLink(baud=9600, framing=DelimitedFraming(part="p", end="0a")),
+        link=SerialWire(baud=9600, framing=DelimitedFraming(end="0a")),
         parts={"p": part},
     )
 

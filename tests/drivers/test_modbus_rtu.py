@@ -16,7 +16,7 @@ from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeout
 from edge_drivers.links.captures import NOISE
 from edge_drivers.links.modbus import ModbusLine
 from firmware_specs import catalog
-from firmware_specs.spec.types import Registers
+from firmware_specs.spec.wires import Registers
 from tests.support.gateway import Gateway, driving, until
 from tests.support.ptys import Cable
 

@@ -17,7 +17,7 @@ from edge_drivers.links.modbus import ModbusLine
 from edge_drivers.links.modbus_pdu import order
 from edge_drivers.links.polls import Polls
 from firmware_specs import catalog
-from firmware_specs.spec.types import Registers
+from firmware_specs.spec.wires import Registers
 from tests.support.gateway import Gateway, driving, until
 
 SENSOR = catalog.find("xy-md02")

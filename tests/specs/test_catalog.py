@@ -1,7 +1,10 @@
 """Specs are found in the package, in a folder, through entry points; each has vectors."""
 
+import re
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -41,6 +44,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@contextmanager
+def refusal(told: str) -> Generator[None]:
+    """Exactly one refusal, that says so."""
+    with pytest.raises(ExceptionGroup) as refused:
+        yield
+    (error,) = refused.value.exceptions
+    assert isinstance(error, SpecError)
+    assert re.search(told, str(error)), str(error)
+
+
 @pytest.mark.parametrize("device", SPECS)
 def test_every_spec_has_vectors_and_they_pass(device: str) -> None:
     vectors = DEVICES / f"{device}.vectors.json"
@@ -76,7 +89,7 @@ def test_a_spec_carries_the_digest_of_its_text() -> None:
 
 
 def test_an_unknown_device_is_named_with_the_known_ones() -> None:
-    with pytest.raises(SpecError, match=r"there is no such spec.*heart-rate"):
+    with refusal(r"there is no such spec.*heart-rate"):
         catalog.find("toaster")
 
 
@@ -87,20 +100,36 @@ def test_a_folder_goes_before_the_package(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="is no folder; create it or correct `specs_dir`"):
+    with refusal("is no folder; create it or correct `specs_dir`"):
         catalog.find_all(tmp_path / "nowhere")
 
 
 def test_the_file_is_named_as_its_device(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(TALLY)
-    with pytest.raises(SpecError, match=r"other.toml: device: is tally, the file is other.toml"):
-        catalog.find_all(tmp_path)
+    with refusal(r"other.toml: device: is tally, the file is other.toml"):
+        catalog.find("other", tmp_path)
 
 
 def test_what_is_no_utf8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tally.toml").write_bytes(b"\xff")
-    with pytest.raises(SpecError, match=r"is no UTF-8.*save it as UTF-8"):
-        catalog.find_all(tmp_path)
+    with refusal(r"is no UTF-8.*save it as UTF-8"):
+        catalog.find("tally", tmp_path)
+
+
+def test_a_bad_spec_hinders_no_other(folder: Path) -> None:
+    (folder / "bad.toml").write_text("format = 2")
+    found = catalog.find_all(folder)
+    assert found.refused.keys() == {"bad"}
+    assert {"tally", "heart-rate"} <= found.keys()
+    with refusal(r"bad.toml: format: is 2, not 1"):
+        found.use("bad")
+
+
+def test_a_bad_spec_in_a_folder_does_not_give_way_to_the_packages(folder: Path) -> None:
+    (folder / "heart-rate.toml").write_text("format = 2")
+    assert "heart-rate" not in catalog.find_all(folder)
+    with refusal(r"heart-rate.toml: format: is 2, not 1"):
+        catalog.find("heart-rate", folder)
 
 
 def test_an_entry_point_brings_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from firmware_specs import catalog
-from firmware_specs.spec import types
+from firmware_specs.spec import fields, kinds, rules, types, wires
 from firmware_specs.spec.parse import parse
 
 MANUAL = (Path(catalog.__file__).parent / "README.md").read_text()
@@ -16,11 +16,11 @@ TABLES = dict(re.findall(r"<!-- (\w+) -->\n\n((?:\|.*\n)+)", MANUAL))
 EXAMPLES = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
 STRUCTS = {
     name: kind
-    for name, kind in vars(types).items()
+    for module in (types, wires, fields, rules, kinds)
+    for name, kind in vars(module).items()
     if isinstance(kind, type)
     and issubclass(kind, msgspec.Struct)
-    and kind.__module__ == types.__name__
-    and not name.startswith("_")
+    and kind.__module__ == module.__name__
     and kind is not types.LoadedSpec
 }
 
@@ -51,10 +51,10 @@ def test_every_example_is_accepted(text: str) -> None:
 
 def test_there_is_an_example_for_every_link() -> None:
     links = {type(parse(text, "README.md").link) for text in EXAMPLES}
-    assert links == {types.BleLink, types.SerialLink, types.ModbusLink, types.SharedLink}
+    assert links == {wires.BleWire, wires.SerialWire, wires.ModbusWire, wires.SharedWire}
 
 
 def test_every_type_of_field_is_told() -> None:
     (row,) = re.findall(r"^\| \*\*`type`\*\* \| (.+) \|$", TABLES["Field"], re.MULTILINE)
     words = set(re.findall(r"\w+", row))
-    assert {str(kind) for kind in get_args(types.FieldType)} <= words
+    assert {str(kind) for kind in get_args(fields.FieldType)} <= words

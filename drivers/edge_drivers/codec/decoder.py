@@ -13,7 +13,8 @@ from edge_drivers.codec.physical import Physical, Values
 from edge_drivers.codec.readings import Absent, Event, Measured, Reading, Samples
 from edge_drivers.codec.special import SPECIAL
 from edge_drivers.codec.times import shifted
-from firmware_specs.spec.types import Field, Part, Spec
+from firmware_specs.spec.fields import Field
+from firmware_specs.spec.types import Part, Spec
 
 _MASKED = Absent(AbsentReason.MASKED)
 

@@ -15,7 +15,8 @@ from edge_drivers.codec.cursor import Cursor, Step
 from edge_drivers.codec.single import single_step
 from edge_drivers.codec.stores import compile_store
 from edge_drivers.codec.types import MARK, field_codec
-from firmware_specs.spec.types import Field, Part
+from firmware_specs.spec.fields import Field
+from firmware_specs.spec.types import Part
 
 
 class Layout:
@@ -47,10 +48,10 @@ def _steps(part: Part) -> list[Step]:
     tails = _tails(part)
     steps: list[Step] = []
     for together, run in groupby(
-        zip(part.fields, tails, strict=True), lambda pair: _plain(pair[0], part.byte_order)
+        zip(part.fields, tails, strict=True), lambda pair: _plain(pair[0], part.order)
     ):
         if together:
-            steps.append(_run([field for field, _ in run], part.byte_order))
+            steps.append(_run([field for field, _ in run], part.order))
         else:
             steps.extend(single_step(part, field, tail) for field, tail in run)
     return steps
@@ -58,7 +59,7 @@ def _steps(part: Part) -> list[Step]:
 
 def _tails(part: Part) -> list[int]:
     """Of each field: how many octets the unconditional fields after it need."""
-    sizes = [_fixed_size(field, part.byte_order) for field in part.fields]
+    sizes = [_fixed_size(field, part.order) for field in part.fields]
     return [sum(sizes[place + 1 :]) for place in range(len(sizes))]
 
 

@@ -12,7 +12,7 @@ from edge_agent.model.waveforms import Channel
 from edge_drivers.codec.conditions import Holds, compile_always, compile_condition
 from edge_drivers.codec.physical import Physical, Values
 from edge_drivers.codec.readings import Absent, FieldValue, Measured, Samples
-from firmware_specs.spec.types import KindByField, ObservationRule, WaveformRule
+from firmware_specs.spec.rules import KindByField, ObservationRule, WaveformRule
 
 _QUESTIONABLE = MeasurementStatus.QUESTIONABLE
 _DOUBTFUL = (_QUESTIONABLE,)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from firmware_specs.spec.types import DelimitedFraming, SyncBitFraming
+from firmware_specs.spec.wires import DelimitedFraming, SyncBitFraming
 
 Framed = tuple[tuple[bytes, ...], bytes]
 """Packets, and the octets that belong to none, each in the order they came."""

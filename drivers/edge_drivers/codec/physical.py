@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from edge_drivers.codec.numbers import EXACT
 from edge_drivers.codec.readings import Absent, FieldValue
-from firmware_specs.spec.types import ByFlag, Field, NumberByFlag
+from firmware_specs.spec.fields import ByFlag, Field, NumberByFlag
 
 Values = Mapping[str, FieldValue]
 Number = Decimal | Absent

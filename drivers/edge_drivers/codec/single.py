@@ -12,7 +12,8 @@ from edge_drivers.codec.readings import FieldValue
 from edge_drivers.codec.stores import compile_store
 from edge_drivers.codec.types import MARK, FieldCodec, field_codec, text
 from firmware_specs.spec.bits import width
-from firmware_specs.spec.types import Field, Part
+from firmware_specs.spec.fields import Field
+from firmware_specs.spec.types import Part
 
 
 def single_step(part: Part, field: Field, tail: int) -> Step:
@@ -72,12 +73,12 @@ def _take(part: Part, field: Field, tail: int) -> Step:
         return _joined(part, field)
     if field.type == "computed":
         return _computed(field)
-    codec = field_codec(field, part.byte_order)
+    codec = field_codec(field, part.order)
     if codec is None:
         return _rest(field, tail)
     if field.repeat == "once":
-        return _one(field, codec, MARK[part.byte_order])
-    return _many(field, codec, MARK[part.byte_order], tail)
+        return _one(field, codec, MARK[part.order])
+    return _many(field, codec, MARK[part.order], tail)
 
 
 def _one(field: Field, codec: FieldCodec, mark: str) -> Step:

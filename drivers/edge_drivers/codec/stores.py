@@ -8,7 +8,7 @@ from edge_agent.model.errors import MalformedError
 from edge_drivers.codec.readings import FieldValue
 from edge_drivers.codec.types import Convert
 from firmware_specs.spec.bits import bit_range
-from firmware_specs.spec.types import Field
+from firmware_specs.spec.fields import Field
 
 Store = Callable[[dict[str, FieldValue], FieldValue], None]
 """Puts a value, and what is made of it, among the fields read so far."""

@@ -13,7 +13,7 @@ from edge_drivers.codec.numbers import medfloat16, medfloat32
 from edge_drivers.codec.readings import FieldValue
 from edge_drivers.codec.times import SIZE as DATETIME_SIZE
 from edge_drivers.codec.times import datetime_text
-from firmware_specs.spec.types import Field
+from firmware_specs.spec.fields import Field
 
 Convert = Callable[..., FieldValue]
 MARK: Mapping[str, str] = MappingProxyType({"little": "<", "big": ">"})

@@ -18,8 +18,8 @@ from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeout
 from edge_agent.model.seams import Capture, Clock
 from edge_drivers.links import ble_identity
 from edge_drivers.links.captures import Captures
-from firmware_specs.spec.types import BleLink as BleSpec
 from firmware_specs.spec.types import LoadedSpec, Part
+from firmware_specs.spec.wires import BleWire
 
 Result = TypeVar("Result")
 
@@ -198,7 +198,7 @@ class BleLink:
             raise LinkLostError(f"{self._who}: {error!r}") from error
 
 
-def _link(link: object) -> BleSpec:
-    if not isinstance(link, BleSpec):
+def _link(link: object) -> BleWire:
+    if not isinstance(link, BleWire):
         raise LinkRefusedError("the spec is not of a Bluetooth LE device")
     return link

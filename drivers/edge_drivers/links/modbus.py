@@ -31,7 +31,8 @@ from edge_agent.model.seams import Clock
 from edge_drivers.links import modbus_pdu
 from edge_drivers.links.modbus_link import LOST_AFTER, ModbusLink
 from edge_drivers.links.ports import OPENING, has_parity, unopened
-from firmware_specs.spec.types import LoadedSpec, Registers
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import Registers
 
 TIMEOUT_S = 1.0
 QUIET_S = 0.2

@@ -17,7 +17,8 @@ from edge_agent.model.errors import (
 from edge_agent.model.seams import Capture, Clock
 from edge_drivers.links.captures import NOISE
 from edge_drivers.links.polls import Polls
-from firmware_specs.spec.types import LoadedSpec, Registers
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import Registers
 
 LOST_AFTER = 3
 """Answers missed in a row after which the device counts as gone."""

@@ -23,7 +23,7 @@ from pymodbus.pdu.register_message import (
 )
 
 from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError, MalformedError
-from firmware_specs.spec.types import Registers
+from firmware_specs.spec.wires import Registers
 
 GATEWAY_TARGET_SILENT = 0x0B
 """Exception "gateway target device failed to respond": nobody is there (Modbus 1.1b3, 7)."""

@@ -25,8 +25,8 @@ from edge_agent.model.seams import Capture, Clock
 from edge_drivers.codec.packets import make_framer
 from edge_drivers.links.captures import NOISE, Captures
 from edge_drivers.links.ports import OPENING, has_parity, unopened
-from firmware_specs.spec.types import DelimitedFraming, LoadedSpec, SyncBitFraming
-from firmware_specs.spec.types import SerialLink as SerialSpec
+from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.wires import DelimitedFraming, SerialWire, SyncBitFraming
 
 CHUNK = 4096
 WRITE_S = 1.0
@@ -49,6 +49,7 @@ class SerialLink:
     def __init__(self, port: str, loaded: LoadedSpec, tag: str, clock: Clock) -> None:
         self._path = port
         self._settings = _settings(loaded)
+        self._part = loaded.spec.packet
         self._framer = make_framer(self._settings.framing)
         self._piece = piece(self._settings.framing)
         self._tag = tag
@@ -177,7 +178,7 @@ class SerialLink:
         if lost:
             self._captures.put(NOISE, lost)
         for packet in packets:
-            self._captures.put(self._settings.framing.part, packet)
+            self._captures.put(self._part, packet)
         if packets:
             self._last = asyncio.get_running_loop().time()
             self._heard.set()
@@ -192,7 +193,7 @@ def piece(framing: SyncBitFraming | DelimitedFraming) -> int:
     return framing.length if isinstance(framing, SyncBitFraming) else CHUNK
 
 
-def _settings(loaded: LoadedSpec) -> SerialSpec:
-    if not isinstance(loaded.spec.link, SerialSpec):
+def _settings(loaded: LoadedSpec) -> SerialWire:
+    if not isinstance(loaded.spec.link, SerialWire):
         raise LinkRefusedError(f"{loaded.ref} is not of a serial device")
     return loaded.spec.link

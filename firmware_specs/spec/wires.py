@@ -1,0 +1,89 @@
+"""The wires of a spec, and the places that parts have on them.
+
+Drivers call their end of a wire a link; the spec's table `[link]` says which wire it is on.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+from firmware_specs.spec.table import Table
+
+
+class BleWire(Table, frozen=True, kw_only=True, tag="ble", tag_field="type"):
+    """Bluetooth LE: the service, and whether the device talks only to a bonded peer."""
+
+    service: str
+    pairing: Literal["none", "bond"] = "none"
+
+
+class SyncBitFraming(Table, frozen=True, kw_only=True, tag="sync-bit", tag_field="type"):
+    """Packets of one length; only the first octet has the bits of `mask` set."""
+
+    length: Annotated[int, msgspec.Meta(ge=1, le=255)]
+    mask: int = 0x80
+
+
+class DelimitedFraming(Table, frozen=True, kw_only=True, tag="delimited", tag_field="type"):
+    """Packets that end in the octets `end` (hex), which are not part of them."""
+
+    end: str
+    longest: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 4096
+
+
+class SerialWire(Table, frozen=True, kw_only=True, tag="serial", tag_field="type"):
+    """A serial line: its settings and how packets are found in it.
+
+    Attributes:
+        silence: seconds without a packet after which the device counts as gone.
+    """
+
+    baud: int
+    framing: SyncBitFraming | DelimitedFraming
+    data_bits: Literal[7, 8] = 8
+    parity: Literal["none", "even", "odd"] = "none"
+    stop_bits: Literal[1, 2] = 1
+    silence: Decimal = Decimal(5)
+
+
+class ModbusWire(Table, frozen=True, kw_only=True, tag="modbus", tag_field="type"):
+    """Modbus over RTU or TCP; which of them, and where, the configuration says.
+
+    Attributes:
+        unit: the device's default address, 1-247.
+        timeout: seconds to wait for an answer.
+        quiet: seconds of silence on an RTU line after a time-out.
+    """
+
+    unit: Annotated[int, msgspec.Meta(ge=1, le=247)] = 1
+    baud: int = 9600
+    parity: Literal["none", "even", "odd"] = "none"
+    stop_bits: Literal[1, 2] = 1
+    timeout: Decimal = Decimal(1)
+    quiet: Decimal = Decimal("0.2")
+
+
+class Registers(Table, frozen=True, kw_only=True):
+    """A block of Modbus registers read in one request.
+
+    Attributes:
+        function: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers.
+        address: of the first, from 0, as on the wire.
+        count: how many registers, at most 125; of coils at most 2000, which come packed, the first
+            in bit 0 of the first octet.
+        every: seconds between polls; 0 for what is read only when somebody asks.
+        write: the function by which the block may be written, 0 for never.
+    """
+
+    function: Literal[1, 2, 3, 4]
+    address: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    count: Annotated[int, msgspec.Meta(ge=1, le=2000)]
+    every: Decimal = Decimal(1)
+    write: Literal[0, 5, 6, 15, 16] = 0
+
+
+class SharedWire(Table, frozen=True, kw_only=True, tag="shared", tag_field="type"):
+    """No device of its own: values that many devices have, such as the battery level."""
