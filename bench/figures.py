@@ -81,7 +81,8 @@ def _beside(figure: Figure) -> str:
 
 def rounded(value: float) -> str:
     """Three significant digits, whole numbers whole."""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    whole = abs(value) >= 100 or value.is_integer()
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:

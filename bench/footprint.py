@@ -4,27 +4,45 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from arrivals import Arrivals, arrivals
-from cases import IDLE, POINTS, SPREAD, STRAP, Load
+from cases import IDLE, POINTS, SPREAD, STRAP, STREAMS, Load
 from figures import Figure, Outcome
 from listener import Came, Listener, upward
 from scene import Scene
 from window import Window, watch
 
-RSS = 60.0
-"""Budget without an ECG device, MB; of a radio of BlueZ's, not of the virtual one."""
-SHARES = ((IDLE, 1.0), (STRAP, 1.0), (POINTS, 5.0), (SPREAD, 5.0))
-"""Budgets, percent of a core."""
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the agent may take; None where nothing is said.
+
+    Attributes:
+        rss: resident memory, MB.
+        share: of a core, percent.
+    """
+
+    rss: float | None
+    share: float | None
+
+
+CASES = (
+    (IDLE, Budget(60, 1)),
+    (STRAP, Budget(None, 1)),
+    (POINTS, Budget(60, 5)),
+    (SPREAD, Budget(60, 5)),
+    (STREAMS, Budget(140, None)),
+)
 
 
 def measure(options: Namespace) -> Iterator[Outcome]:
     """All loads."""
-    for load, share in SHARES:
-        yield run(load, share, options.warm_up, options.seconds)
+    for load, budget in CASES:
+        yield run(load, budget, options.warm_up, options.seconds)
 
 
-def run(load: Load, share: float, warm_up: float, seconds: float) -> Outcome:
+def run(load: Load, budget: Budget, warm_up: float, seconds: float) -> Outcome:
     """One load."""
     with Scene() as scene:
         scene.start_devices(*load.devices)
@@ -33,15 +51,14 @@ def run(load: Load, share: float, warm_up: float, seconds: float) -> Outcome:
             window = watch(scene, warm_up, seconds)
             found = arrivals(scene.journals, scene.database, window.since, window.until)
         came = listener.between(window.since, window.until)
-        rss = None if load is STRAP else RSS
-        figures = (*_agent(window, rss, share), *_others(window, came, found))
+        figures = (*_agent(window, budget), *_others(window, came, found))
         return Outcome("footprint", load.title, figures, found.void(load.rate))
 
 
-def _agent(window: Window, rss: float | None, share: float) -> Iterator[Figure]:
-    yield Figure("agent, resident memory (RSS)", window.memory.rss, "MB", rss)
+def _agent(window: Window, budget: Budget) -> Iterator[Figure]:
+    yield Figure("agent, resident memory (RSS)", window.memory.rss, "MB", budget.rss)
     yield Figure("agent, its part of it (PSS)", window.memory.pss, "MB")
-    yield Figure("agent, processor", window.shares["agent"], "% of a core", share)
+    yield Figure("agent, processor", window.shares["agent"], "% of a core", budget.share)
 
 
 def _others(window: Window, came: list[Came], found: Arrivals) -> Iterator[Figure]:

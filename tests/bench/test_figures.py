@@ -43,7 +43,14 @@ def test_a_spread_orders_its_values_and_carries_its_budgets() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.333333, "0.333"), (41.26, "41.3"), (50.0, "50"), (10_369.2, "10,369"), (0.0, "0")],
+    [
+        (0.333333, "0.333"),
+        (41.26, "41.3"),
+        (50.0, "50"),
+        (10_369.2, "10,369"),
+        (999.8, "1,000"),
+        (0.0, "0"),
+    ],
 )
 def test_three_digits_are_enough(value: float, text: str) -> None:
     assert rounded(value) == text

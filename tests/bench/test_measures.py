@@ -16,7 +16,7 @@ import commit
 import decode
 from arrivals import Arrivals
 from cases import IDLE, SPREAD
-from footprint import run
+from footprint import Budget, run
 from probe import DiskProbe
 from procfs import Usage, memory
 
@@ -80,7 +80,7 @@ def test_fifty_devices_come_back_at_times_of_their_own() -> None:
 
 
 def test_a_gateway_at_work_is_watched() -> None:
-    outcome = run(IDLE, 1.0, warm_up=2, seconds=2)
+    outcome = run(IDLE, Budget(60, 1), warm_up=2, seconds=2)
     found = {figure.name: figure.value for figure in outcome.figures}
     assert outcome.void == ""
     assert found["agent, resident memory (RSS)"] > 10
