@@ -97,7 +97,7 @@ class Intake:
         self._reports.put(self._state, status)
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:
-        """The model's `Missed`."""
+        """The model's `ReportMissed`."""
         self._ledger.broken(reason, at, part)
 
     async def _deliver(

@@ -10,8 +10,7 @@ import msgspec
 from edge_agent.model.errors import DecodeError
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
-from edge_agent.model.seams import Capture, Missed
-from edge_drivers.links.captures import NOISE
+from edge_agent.model.seams import Capture, Missed, ReportMissed
 from firmware_specs.spec.types import Spec
 
 KEPT = 32
@@ -25,7 +24,7 @@ class Refused(msgspec.Struct, frozen=True):
     """An octet string that was dropped, and why.
 
     Attributes:
-        capture: it; zeros instead of the octets where the part has private fields.
+        capture: it; zeros instead of the octets where private fields may be among them.
         reason: a sentence.
     """
 
@@ -38,11 +37,11 @@ class Diagnostics:
 
     Args:
         spec: says which parts have private fields (law 7).
-        missed: told at once of what cannot be read, so that a gap covers it.
+        report: told at once of what cannot be read, so that a gap covers it.
     """
 
-    def __init__(self, spec: Spec, missed: Missed | None = None) -> None:
-        self._missed = missed
+    def __init__(self, spec: Spec, report: ReportMissed | None = None) -> None:
+        self._report = report
         parts = spec.parts.items()
         self._private = {n for n, part in parts if any(f.private for f in part.fields)}
         self._counts: Counter[str] = Counter()
@@ -52,7 +51,7 @@ class Diagnostics:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many of each kind: a `DecodeError`'s name, `noise`, `missed`, or `dropped`."""
+        """How many of each kind: a `DecodeError`'s name, a gap's reason, or `dropped`."""
         return dict(self._counts)
 
     @property
@@ -64,16 +63,17 @@ class Diagnostics:
         """Count an octet string of the spec that cannot be decoded."""
         self._counts[type(error).__name__] += 1
         self._parts[capture.part] += 1
-        self._keep(capture, str(error))
+        self._keep(capture, str(error), blank=capture.part in self._private)
         self._tell(capture.part, capture.at, GapReason.MALFORMED)
 
-    def noise(self, capture: Capture) -> None:
-        """Count octets that are no part of the spec, or an answer that did not come."""
-        self._counts["noise" if capture.octets else "missed"] += 1
-        if capture.octets:
-            self._keep(capture, "no part of the spec")
-        reason = GapReason.MALFORMED if capture.octets else GapReason.DEVICE_SILENT
-        self._tell("", capture.at, reason)
+    def missed(self, one: Missed) -> None:
+        """Count what should have been an octet string of the spec."""
+        self._counts[one.reason.value] += 1
+        self._parts[one.part] += 1
+        if one.octets:  # of any part: a late answer is that of another question
+            capture = Capture(one.part, one.octets, one.at)
+            self._keep(capture, one.detail, blank=bool(self._private))
+        self._tell(one.part, one.at, one.reason)
 
     def dropped(self, count: int) -> None:
         """Count values that the device itself says are none: demo, test, invalid."""
@@ -94,14 +94,13 @@ class Diagnostics:
         return fresh
 
     def _tell(self, part: str, at: Instant, reason: GapReason) -> None:
-        if self._missed:
-            self._missed(part, at, reason)
+        if self._report:
+            self._report(part, at, reason)
 
     def _malformed(self) -> int:
         return self._counts.total() - self._counts["dropped"]
 
-    def _keep(self, capture: Capture, reason: str) -> None:
+    def _keep(self, capture: Capture, reason: str, *, blank: bool) -> None:
         octets = capture.octets[:LONGEST]
-        unreadable = capture.part in self._private or (capture.part == NOISE and self._private)
-        shown = bytes(len(octets)) if unreadable else octets
+        shown = bytes(len(octets)) if blank else octets
         self._recent.append(Refused(Capture(capture.part, shown, capture.at), reason))

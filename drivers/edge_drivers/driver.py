@@ -17,8 +17,8 @@ import msgspec
 from edge_agent.model import ids
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
-from edge_agent.model.errors import EdgeError, LinkError, LinkRefusedError, StoreError
-from edge_agent.model.seams import Clock, Deliver, Link, Marks, Missed, Report
+from edge_agent.model.errors import EdgeError, LinkRefusedError, StoreError
+from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report, ReportMissed
 from edge_drivers import codec
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing
@@ -65,7 +65,7 @@ class Driver:
         deliver: Deliver,
         marks: Marks,
         report: Report,
-        missed: Missed | None = None,
+        missed: ReportMissed | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         self.diagnostics = Diagnostics(settings.loaded.spec, missed)
@@ -86,13 +86,15 @@ class Driver:
 
         Raises:
             asyncio.CancelledError: when told to stop.
+            Exception: a bug, for the supervisor; the link is told to be lost.
         """
         try:
             while True:
                 wait = await self._try()
                 await asyncio.sleep(wait)
-        finally:
+        except asyncio.CancelledError:
             self._say(LinkState.STOPPED)
+            raise
 
     async def _try(self) -> float:
         """One connection from beginning to end; gives the seconds to wait before the next."""
@@ -104,6 +106,9 @@ class Driver:
             return self._backoff.longest()
         except EdgeError as error:
             self._say(LinkState.LOST, str(error))
+        except Exception as error:  # its words may name what no status should
+            self._say(LinkState.LOST, f"a bug in the way of this device: {type(error).__name__}")
+            raise
         return self._backoff.next()
 
     async def _connection(self) -> None:
@@ -157,11 +162,13 @@ class Driver:
 
     async def _part(self, session: Session) -> None:
         """Stop what was started, close, and make durable what came before."""
-        with suppress(LinkError, StoreError, TimeoutError):
-            async with asyncio.timeout(GOODBYE_S):
-                await writes.perform(session, self._spec.stop)
-        with suppress(StoreError):
-            await session.finish()
+        try:
+            with suppress(EdgeError, TimeoutError):
+                async with asyncio.timeout(GOODBYE_S):
+                    await writes.perform(session, self._spec.stop)
+        finally:
+            with suppress(StoreError):
+                await session.finish()
 
     def _tell_malformed(self) -> None:
         if self.diagnostics.fresh():

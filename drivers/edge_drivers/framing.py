@@ -58,10 +58,10 @@ class Framing:
             self._single(capture.at.later(place), reading) for place, reading in enumerate(readings)
         )
 
-    def malformed(self, part: str, strings: int = 1) -> None:
-        """So many octet strings of a part could not be read: its signals have a gap there."""
+    def missed(self, part: str, strings: int, reason: GapReason) -> None:
+        """So many octet strings of a part are not there: its signals have a gap."""
         for stream in self._of(part).streams():
-            stream.lose(strings, GapReason.MALFORMED)
+            stream.lose(strings, reason)
 
     def overdue(self, now: Instant) -> tuple[Frame, ...]:
         """Close the segments that are twice as old as they should be: nothing more came."""

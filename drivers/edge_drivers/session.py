@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from math import ceil
-from typing import Protocol
 
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_agent.model.frames import Frame
-from edge_agent.model.seams import Capture, Clock, Deliver, Link, Mark
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.seams import Capture, Clock, Deliver, Link, Mark, Missed
+from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.readings import Reading
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.framing import Framing, Made
-from edge_drivers.links.captures import NOISE
 from firmware_specs.spec.types import Spec
-from firmware_specs.spec.wires import SerialWire, SyncBitFraming
 
 NS = 1_000_000_000
 COMMIT_S = 5.0
@@ -28,18 +26,6 @@ DRAIN_S = 1.0
 
 Chosen = tuple[Sequence[Frame], Sequence[Mark]]
 Choose = Callable[[Sequence[Made]], Chosen]
-
-
-class Decodes(Protocol):
-    """What a session needs of `edge_drivers.codec.Decoder`."""
-
-    def decode(self, part: str, octets: bytes) -> tuple[Reading, ...]:
-        """What one octet string says.
-
-        Raises:
-            DecodeError: it is not what the spec says.
-        """
-        ...
 
 
 class Session:
@@ -59,7 +45,7 @@ class Session:
         self,
         spec: Spec,
         link: Link,
-        decoder: Decodes,
+        decoder: Decoder,
         framing: Framing,
         deliver: Deliver,
         diagnostics: Diagnostics,
@@ -88,11 +74,11 @@ class Session:
             LinkLostError: the wire is gone.
             StoreError: nothing of it was kept, no mark moved, nothing was acknowledged.
         """
-        captures = await self._receive(within)
-        made = tuple(made for capture in captures for made in self._made(capture))
+        received = await self._receive(within)
+        made = tuple(made for one in received for made in self._made(one))
         frames, marks = choose(made) if choose else (all_frames(made), ())
         await self.commit((*frames, *self._framing.overdue(self._clock.now())), marks)
-        await self.link.acknowledge(captures)
+        await self.link.acknowledge([one for one in received if isinstance(one, Capture)])
         return made
 
     async def commit(self, frames: Sequence[Frame], marks: Sequence[Mark] = ()) -> None:
@@ -119,8 +105,8 @@ class Session:
         try:
             async with asyncio.timeout(DRAIN_S):
                 while True:
-                    for capture in await self.link.receive():
-                        frames += all_frames(self._made(capture))
+                    for one in await self.link.receive():
+                        frames += all_frames(self._made(one))
         except (LinkError, TimeoutError):
             frames += self._framing.flush()
         await self.commit(frames)
@@ -131,25 +117,19 @@ class Session:
             readings = self.decoder.decode(capture.part, capture.octets)
         except DecodeError as error:
             self.diagnostics.malformed(capture, error)
-            self._framing.malformed(capture.part)
+            self._framing.missed(capture.part, 1, GapReason.MALFORMED)
             return ()
         self.diagnostics.dropped(sum(reading.dropped for reading in readings))
         return readings
 
-    def _made(self, capture: Capture) -> tuple[Made, ...]:
-        if capture.part == NOISE:
-            self._noise(capture)
-            return ()
-        return self._framing.push(capture, self.decode(capture))
+    def _made(self, one: Capture | Missed) -> tuple[Made, ...]:
+        if isinstance(one, Capture):
+            return self._framing.push(one, self.decode(one))
+        self.diagnostics.missed(one)
+        self._framing.missed(one.part, one.strings, one.reason)
+        return ()
 
-    def _noise(self, capture: Capture) -> None:
-        self.diagnostics.noise(capture)
-        if isinstance(self.spec.link, SerialWire):
-            framing = self.spec.link.framing
-            length = framing.length if isinstance(framing, SyncBitFraming) else framing.longest
-            self._framing.malformed(self.spec.packet, ceil(len(capture.octets) / length))
-
-    async def _receive(self, within: float | None) -> Sequence[Capture]:
+    async def _receive(self, within: float | None) -> Sequence[Capture | Missed]:
         wait = self._wait(within)
         if wait is None:
             return await self.link.receive()

@@ -89,6 +89,26 @@ class Capture(msgspec.Struct, frozen=True):
     at: Instant
 
 
+class Missed(msgspec.Struct, frozen=True):
+    """What should have been an octet string of a part, and is none.
+
+    Attributes:
+        part: the part of the spec that has a hole there; "" when nobody can tell which.
+        reason: `MALFORMED` where something else came, `DEVICE_SILENT` where no answer did.
+        at: when it came, or should have.
+        octets: what came, as it came, private fields included; empty where nothing did.
+        strings: how many octet strings of the part it stands for, as well as one can tell.
+        detail: a sentence for a technician.
+    """
+
+    part: str
+    reason: GapReason
+    at: Instant
+    octets: bytes = b""
+    strings: int = 1
+    detail: str = ""
+
+
 class Link(Protocol):
     """The wire to one device: octets in and out, nothing decoded.
 
@@ -115,8 +135,11 @@ class Link(Protocol):
         """Let go of it; never raises, may be called twice."""
         ...
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """What came since the last call, in order, at least one; waits until there is one.
+
+        What should have come and did not, or came and is no part of the spec, stands in its place
+        among the captures.
 
         Raises:
             LinkLostError: the wire is gone and all that came before has been returned.
@@ -124,7 +147,11 @@ class Link(Protocol):
         ...
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
-        """Tell the device that these are durable, where its protocol has words for it."""
+        """Tell the device that these are durable, where its protocol has words for it (law 1).
+
+        Bluetooth LE, Modbus and plain serial lines have none: there it does nothing. ASTM's ACK
+        and HL7's AA are sent here and nowhere else.
+        """
         ...
 
     async def read(self, part: str) -> bytes:
@@ -132,6 +159,7 @@ class Link(Protocol):
 
         Raises:
             LinkLostError, LinkTimeoutError, LinkRefusedError: no answer.
+            MalformedError: the answer is not that of the question.
         """
         ...
 
@@ -141,6 +169,7 @@ class Link(Protocol):
         Raises:
             LinkLostError, LinkTimeoutError: *unknown* whether it arrived.
             LinkRefusedError: the device refused it.
+            MalformedError: the echo is not that of the request: *unknown* too.
         """
         ...
 
@@ -153,7 +182,7 @@ class Report(Protocol):
         ...
 
 
-class Missed(Protocol):
+class ReportMissed(Protocol):
     """Where drivers tell at once that live data could not be kept, so that a gap says so."""
 
     def __call__(self, part: str, at: Instant, reason: GapReason) -> None:

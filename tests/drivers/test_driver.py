@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import (
     LinkRefusedError,
+    LinkTimeoutError,
     LinkUnavailableError,
+    MalformedError,
     StoreFullError,
     TruncatedError,
 )
@@ -17,6 +20,7 @@ from edge_agent.model.seams import Capture
 from edge_drivers.diagnostics import KEPT, Diagnostics
 from edge_drivers.links.captures import Captures
 from firmware_specs import catalog
+from firmware_specs.spec.types import DeviceClock, Write
 from tests.support.gateway import Gateway, driving, until
 from tests.support.scripted import ScriptedLink
 
@@ -116,11 +120,60 @@ async def test_a_device_left_running_by_a_killed_agent_is_stopped_and_started(
     assert gateway.frames == []  # an answer is an event and no measurement
 
 
+async def test_a_bug_is_told_and_left_to_the_supervisor(gateway: Gateway) -> None:
+    link = ScriptedLink(gateway.clock)
+    gateway.failures = [ZeroDivisionError("Li Lei, 1 Main Street")]
+    task = asyncio.create_task(gateway.driver(STRAP, lambda: link).run())
+    link.put("measurement", BPM_72)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(task, 5)
+    assert gateway.states()[-1] is LinkState.LOST
+    assert gateway.statuses[-1].detail == "a bug in the way of this device: ZeroDivisionError"
+    assert link.closed
+
+
+@pytest.mark.parametrize(
+    "error", [MalformedError("another echo"), LinkTimeoutError("silent"), RuntimeError("a bug")]
+)
+async def test_whatever_becomes_of_the_stop_what_is_in_hand_is_kept(
+    gateway: Gateway, error: Exception
+) -> None:
+    order = Write(part="measurement", octets="00")
+    spec = msgspec.structs.replace(STRAP.spec, stop=(order,))
+    link = ScriptedLink(gateway.clock)
+
+    async def write(part: str, octets: bytes) -> None:
+        link.put("measurement", BPM_72)
+        raise error
+
+    link.write = write  # type: ignore[method-assign]
+    driver = gateway.driver(msgspec.structs.replace(STRAP, spec=spec), lambda: link)
+    task = asyncio.create_task(driver.run())
+    await until(lambda: LinkState.CONNECTED in gateway.states())
+    task.cancel()
+    await asyncio.wait((task,))
+    assert link.closed
+    assert [frame.octets for frame in gateway.frames] == [(BPM_72,)]
+
+
+async def test_a_clock_that_answers_something_else_hinders_nothing(gateway: Gateway) -> None:
+    link = ScriptedLink(gateway.clock)
+
+    async def read(part: str) -> bytes:
+        raise MalformedError("the answer is not that of the question")
+
+    link.read = read  # type: ignore[method-assign]
+    spec = msgspec.structs.replace(STRAP.spec, clock=DeviceClock(read="measurement"))
+    loaded = msgspec.structs.replace(STRAP, spec=spec)
+    async with driving(gateway.driver(loaded, lambda: link)):
+        await until(lambda: LinkState.CONNECTED in gateway.states())
+
+
 async def test_a_full_queue_ends_the_link_and_says_so(gateway: Gateway) -> None:
     captures = Captures(gateway.clock, limit=2)
     for octets in (b"a", b"b", b"c", b"d"):
         captures.put("p", octets)
-    assert [capture.octets for capture in await captures.take()] == [b"a", b"b"]
+    assert [one.octets for one in await captures.take()] == [b"a", b"b"]
     with pytest.raises(Exception, match="2 octet strings waited"):
         await captures.take()
 

@@ -159,7 +159,7 @@ def test_samples_that_are_no_signal_are_counted_and_not_kept() -> None:
 def test_a_malformed_string_is_worth_as_much_as_its_neighbours() -> None:
     framing = Framing(ORIGIN, spec("9"))
     framing.push(capture(0), [block(0, 10)])
-    framing.malformed("p")
+    framing.missed("p", 1, GapReason.MALFORMED)
     assert spans(waveforms(framing, [block(20, 10)])) == [
         (0, 10, None),
         (20, 10, GapReason.MALFORMED),

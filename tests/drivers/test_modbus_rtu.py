@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from decimal import Decimal
 
+import msgspec
 import pytest
 from pymodbus import FramerType
 from pymodbus.server import ModbusSerialServer
@@ -13,9 +15,11 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeoutError
-from edge_drivers.links.captures import NOISE
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.seams import Capture, Missed
 from edge_drivers.links.modbus import ModbusLine
 from firmware_specs import catalog
+from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import Registers
 from tests.support.gateway import Gateway, driving, until
 from tests.support.ptys import Cable
@@ -23,6 +27,14 @@ from tests.support.ptys import Cable
 SENSOR = catalog.find("xy-md02")
 CLIMATE = Registers(function=4, address=1, count=2)
 OTHER = Registers(function=4, address=3, count=2)
+
+
+def polling(**blocks: Registers) -> LoadedSpec:
+    """The sensor with these blocks for parts."""
+    climate = SENSOR.spec.parts["climate"]
+    parts = {name: msgspec.structs.replace(climate, registers=b) for name, b in blocks.items()}
+    spec = msgspec.structs.replace(SENSOR.spec, parts={**SENSOR.spec.parts, **parts})
+    return msgspec.structs.replace(SENSOR, spec=spec)
 
 
 @contextlib.asynccontextmanager
@@ -100,10 +112,48 @@ async def test_a_single_miss_is_counted_and_several_are_a_loss(
     assert (await link.receive())[0].part == "climate"
     cable.cut = True
     missed = await link.receive()
-    assert [(capture.part, capture.octets) for capture in missed] == [(NOISE, b"")]
+    assert [(one.part, one.octets, getattr(one, "reason", "")) for one in missed] == [
+        ("climate", b"", GapReason.DEVICE_SILENT)
+    ]
     await link.receive()
     with pytest.raises(LinkLostError, match="3 answers"):
         await link.receive()
+
+
+async def test_a_refused_block_is_its_own_gap_and_the_others_go_on(
+    line: ModbusLine, gateway: Gateway
+) -> None:
+    loaded = polling(absent=Registers(function=4, address=900, count=1, every=Decimal("0.1")))
+    driver = gateway.driver(loaded, lambda: line.link(loaded, 1, "S-1"))
+    async with driving(driver):
+        await until(lambda: len(gateway.missed) >= 3 and gateway.frames)
+    assert set(gateway.missed) == {("absent", GapReason.MALFORMED)}
+    assert {frame.part for frame in gateway.frames} == {"climate"}
+    refused = driver.diagnostics.recent[0]
+    assert refused.capture.part == "absent"
+    assert refused.capture.octets == bytes.fromhex("01 84 02 c2 c1")  # Modbus 1.1b3, 7, and CRC
+    assert refused.reason == "function 4: exception 2"
+
+
+async def test_an_answer_with_damage_is_kept_as_it_came(line: ModbusLine, cable: Cable) -> None:
+    link = line.link(SENSOR, 1, "S-1")
+    await link.open()
+    assert isinstance((await link.receive())[0], Capture)
+    cable.garble = True
+    (missed,) = await link.receive()
+    assert isinstance(missed, Missed)
+    assert (missed.part, missed.reason) == ("climate", GapReason.DEVICE_SILENT)
+    assert missed.octets[:3] == bytes.fromhex("01 04 04")
+    assert missed.detail == "unit 1 answered what cannot be read"
+
+
+async def test_a_spec_that_polls_nothing_is_refused(line: ModbusLine) -> None:
+    part = SENSOR.spec.parts["climate"]
+    assert part.registers
+    still = msgspec.structs.replace(part.registers, every=Decimal(0))
+    loaded = polling(climate=still)
+    with pytest.raises(LinkRefusedError, match="polls nothing"):
+        await line.link(loaded, 1, "S-1").open()
 
 
 async def test_an_unplugged_adapter_is_a_loss(line: ModbusLine, cable: Cable) -> None:

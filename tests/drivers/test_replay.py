@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from edge_agent.model.errors import FileError, LinkLostError, LinkRefusedError, LinkUnavailableError
-from edge_drivers.links.recording import Recorder, load
+from edge_drivers.links.capture_file import load
+from edge_drivers.links.recording import Recorder, Recording
 from edge_drivers.links.replay import ReplayLink
 from firmware_specs import catalog
 from firmware_specs.spec.types import LoadedSpec
@@ -37,7 +38,8 @@ async def record(
 ) -> None:
     link = ScriptedLink(gateway.clock)
     link.answers["location"] = b"\x01"
-    recorder = Recorder(link, loaded, path, largest)
+    recording = Recording(loaded, path, largest)
+    recorder = Recorder(link, recording)
     await recorder.open()
     await recorder.identity()
     assert await recorder.read("location") == b"\x01"
@@ -46,6 +48,7 @@ async def record(
         await recorder.receive()
         await asyncio.sleep(0.05)
     await recorder.close()
+    recording.close()
 
 
 async def test_what_was_recorded_comes_again(gateway: Gateway, tmp_path: Path) -> None:
@@ -61,6 +64,49 @@ async def test_what_was_recorded_comes_again(gateway: Gateway, tmp_path: Path) -
     with pytest.raises(LinkLostError, match="ends here"):
         await again.receive()
     assert [(c.part, c.octets) for c in captures] == [("measurement", beat) for beat in BEATS]
+
+
+async def test_what_was_missed_is_missed_again(gateway: Gateway, tmp_path: Path) -> None:
+    path = tmp_path / "strap.jsonl"
+    link = ScriptedLink(gateway.clock)
+    recording = Recording(STRAP, path)
+    recorder = Recorder(link, recording)
+    await recorder.identity()
+    link.captures.put_lost("measurement", b"\x55", strings=3)
+    before = await recorder.receive()
+    recording.close()
+    again = ReplayLink(path, gateway.clock, fast=True)
+    await again.open()
+    (missed,) = await again.receive()
+    expected = msgspec.structs.replace(before[0], at=missed.at, detail="as recorded")
+    assert missed == expected
+
+
+async def test_a_recording_goes_on_over_connections(gateway: Gateway, tmp_path: Path) -> None:
+    path = tmp_path / "strap.jsonl"
+    recording = Recording(STRAP, path)
+    for beat in BEATS:
+        link = ScriptedLink(gateway.clock)
+        recorder = Recorder(link, recording)
+        await recorder.identity()
+        link.put("measurement", beat)
+        await recorder.receive()
+        await recorder.close()
+    recording.close()
+    assert tuple(line.octets for line in load(path)[1]) == BEATS
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_file_that_cannot_be_written_hinders_no_device(
+    gateway: Gateway, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recording = Recording(STRAP, tmp_path / "none" / "strap.jsonl")
+    driver = gateway.driver(STRAP, lambda: Recorder(link, recording))
+    link = ScriptedLink(gateway.clock)
+    async with driving(driver):
+        link.put("measurement", *BEATS)
+        await until(lambda: len(gateway.frames) == 3)
+    assert "No such file" in caplog.text
 
 
 async def test_it_comes_at_the_old_pace(gateway: Gateway, tmp_path: Path) -> None:
@@ -84,7 +130,7 @@ async def test_a_driver_runs_on_a_file(gateway: Gateway, tmp_path: Path) -> None
 
 async def test_private_fields_are_blanked(gateway: Gateway, tmp_path: Path) -> None:
     path = tmp_path / "strap.jsonl"
-    await record(gateway, path, with_private_rate(), (*BEATS, b"\x01"))
+    await record(gateway, path, with_private_rate(), (*BEATS, b"\x01"))  # the last is cut short
     _, lines = load(path)
     assert [line.octets for line in lines if not line.read] == [b"\0\0"] * 3
 

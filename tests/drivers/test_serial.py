@@ -12,7 +12,7 @@ import serial
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkUnavailableError
 from edge_agent.model.gaps import GapReason
-from edge_drivers.links.captures import NOISE
+from edge_agent.model.seams import Capture, Missed
 from edge_drivers.links.serial import SerialLink
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault
@@ -48,8 +48,10 @@ async def test_packets_are_found_in_pieces_and_damage(cable: Cable, gateway: Gat
     cable.say(PACKET[2:])
     await asyncio.sleep(0.02)
     captures = await link.receive()
-    assert [c.octets for c in captures if c.part == "live"] == [PACKET, PACKET]
-    assert [c.octets for c in captures if c.part == NOISE] == [PACKET[3:]]
+    assert [c.octets for c in captures if isinstance(c, Capture)] == [PACKET, PACKET]
+    (lost,) = [one for one in captures if isinstance(one, Missed)]
+    assert (lost.part, lost.octets, lost.strings) == ("live", PACKET[3:], 1)
+    assert lost.reason is GapReason.MALFORMED
     await link.close()
     with pytest.raises(LinkLostError):
         await link.receive()
@@ -120,4 +122,4 @@ async def test_noise_is_a_gap_in_the_signal(cable: Cable, gateway: Gateway) -> N
     before, after = frame.waveforms
     assert (before.first, before.count, before.gap) == (0, 10, None)
     assert (after.first, after.count, after.gap) == (11, 10, GapReason.MALFORMED)
-    assert driver.diagnostics.counts == {"noise": 1}
+    assert driver.diagnostics.counts == {"malformed": 1}

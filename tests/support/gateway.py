@@ -11,6 +11,7 @@ from random import Random
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.frames import Frame
+from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Record
@@ -42,6 +43,7 @@ class Gateway:
         self.urgent: list[Frame] = []
         self.marks: dict[tuple[str, str], str] = {}
         self.statuses: list[DeviceStatus] = []
+        self.missed: list[tuple[str, GapReason]] = []
         self.failures: list[Exception] = []
         """Raised by the next commits, which then keep nothing."""
         self.stalled = asyncio.Event()
@@ -67,6 +69,9 @@ class Gateway:
     def report(self, status: DeviceStatus) -> None:
         self.statuses.append(status)
 
+    def miss(self, part: str, at: Instant, reason: GapReason) -> None:
+        self.missed.append((part, reason))
+
     def driver(self, loaded: LoadedSpec, make_link: MakeLink, tag: str = "") -> Driver:
         """A driver whose far side is this."""
         return Driver(
@@ -77,6 +82,7 @@ class Gateway:
             deliver=self.deliver,
             marks=self,
             report=self.report,
+            missed=self.miss,
             backoff=Backoff(0.05, 0.2, Random(1).random),
         )
 

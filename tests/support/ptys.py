@@ -15,11 +15,13 @@ class Cable:
         near, far: paths of the ends.
         delay: seconds that octets from the far end take.
         cut: octets from the far end are lost.
+        garble: the last octet from the far end has another bit.
     """
 
     def __init__(self) -> None:
         self.delay = 0.0
         self.cut = False
+        self.garble = False
         self._masters: list[int] = []
         self._slaves: list[int] = []
         for _ in range(2):
@@ -56,5 +58,7 @@ class Cable:
     def _back(self) -> None:
         with contextlib.suppress(OSError):
             octets = os.read(self._masters[1], 4096)
+            if self.garble:
+                octets = octets[:-1] + bytes((octets[-1] ^ 1,))
             if not self.cut:
                 asyncio.get_running_loop().call_later(self.delay, self.say, octets)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkError, LinkLostError
-from edge_agent.model.seams import Capture, Clock
+from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.links.captures import Captures
 
 
@@ -47,7 +47,7 @@ class ScriptedLink:
         self.closed += 1
         self.captures.end(LinkLostError("closed"))
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         return await self.captures.take()
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:

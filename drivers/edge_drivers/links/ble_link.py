@@ -15,7 +15,7 @@ from bleak.uuids import normalize_uuid_str
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeoutError
-from edge_agent.model.seams import Capture, Clock
+from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.links import ble_identity
 from edge_drivers.links.captures import Captures
 from firmware_specs.spec.types import LoadedSpec, Part
@@ -100,7 +100,7 @@ class BleLink:
                 async with asyncio.timeout(CLOSE_S):
                     await client.disconnect()
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """What was notified or indicated since.
 
         Raises:

@@ -6,11 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from edge_agent.model.errors import LinkError, LinkLostError
-from edge_agent.model.seams import Capture, Clock
-
-NOISE = ""
-"""The part of a capture that is no part of the spec: octets between packets, a refused or absent
-answer. It is counted and kept for diagnosis, never decoded."""
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.seams import Capture, Clock, Missed
 
 LIMIT = 4096
 """Captures that may wait: half a minute of a 130 Hz stream that comes sample by sample."""
@@ -30,7 +27,7 @@ class Captures:
     def __init__(self, clock: Clock, limit: int = LIMIT) -> None:
         self._clock = clock
         self._limit = limit
-        self._waiting: list[Capture] = []
+        self._waiting: list[Capture | Missed] = []
         self._ready = asyncio.Event()
         self._end: LinkError | None = None
 
@@ -41,20 +38,22 @@ class Captures:
 
     def put(self, part: str, octets: bytes) -> None:
         """Take an octet string that has just come; dropped once the queue has ended."""
-        if self._end is not None:
-            return
-        if len(self._waiting) >= self._limit:
-            self.end(LinkLostError(f"{self._limit} octet strings waited and nobody took them"))
-            return
-        self._waiting.append(Capture(part, octets, self._clock.now()))
-        self._ready.set()
+        self._add(Capture(part, octets, self._clock.now()))
+
+    def put_lost(self, part: str, octets: bytes, strings: int) -> None:
+        """Take octets that have just come and are no octet string of the part, but stand for some.
+
+        They too are dropped once the queue has ended.
+        """
+        at, said = self._clock.now(), "between packets"
+        self._add(Missed(part, GapReason.MALFORMED, at, octets, strings, said))
 
     def end(self, error: LinkError) -> None:
         """Nothing more will come, because of `error`; the first reason stays."""
         self._end = self._end or error
         self._ready.set()
 
-    async def take(self) -> Sequence[Capture]:
+    async def take(self) -> Sequence[Capture | Missed]:
         """What waits, at least one.
 
         Raises:
@@ -67,3 +66,12 @@ class Captures:
         elif not taken:
             raise self._end
         return taken
+
+    def _add(self, one: Capture | Missed) -> None:
+        if self._end is not None:
+            return
+        if len(self._waiting) >= self._limit:
+            self.end(LinkLostError(f"{self._limit} octet strings waited and nobody took them"))
+            return
+        self._waiting.append(one)
+        self._ready.set()

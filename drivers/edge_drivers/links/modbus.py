@@ -4,9 +4,8 @@ Why so careful (measured with pymodbus 3.16.1): its default of three retries als
 an RTU answer has no transaction number, so one that comes after its time-out would be taken for
 the answer to the next question; a reply's echo is not compared with the request.
 
-So: `retries=0` always. After a time-out the line is left until it has been silent for `quiet`
-seconds, and the next answer of the unit that was late is believed only if silence follows it. What
-a reply says of itself (function, unit, count, echo) is compared with what was asked.
+So: `retries=0` always; late answers are told from the next by `settling`; what a reply says of
+itself (function, unit, count, echo) is compared with what was asked by `modbus_pdu`.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ from edge_agent.model.seams import Clock
 from edge_drivers.links import modbus_pdu
 from edge_drivers.links.modbus_link import LOST_AFTER, ModbusLink
 from edge_drivers.links.ports import OPENING, has_parity, unopened
+from edge_drivers.links.settling import Settling
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import Registers
 
@@ -71,12 +71,9 @@ class ModbusLine:
         self._dial = dial
         self._client: Client | None = None
         self._clock = clock
-        self._quiet = quiet
-        self._pause = pause
+        self._settling = Settling(quiet, pause)
         self._lock = asyncio.Lock()
-        self._unsettled = False
-        self._heard = 0.0
-        self._late: set[int] = set()
+        self._heard = b""
         self._silent = 0
 
     @classmethod
@@ -85,9 +82,14 @@ class ModbusLine:
     ) -> ModbusLine:
         """A line to a Modbus TCP server; `timeout` in seconds."""
 
-        def dial(_: Trace) -> Client:
+        def dial(trace: Trace) -> Client:
             return AsyncModbusTcpClient(
-                host, port=port, retries=0, reconnect_delay=0, timeout=timeout
+                host,
+                port=port,
+                retries=0,
+                reconnect_delay=0,
+                timeout=timeout,
+                trace_packet=trace,
             )
 
         return cls(f"{host}:{port}", dial, clock)
@@ -124,6 +126,14 @@ class ModbusLine:
     def link(self, loaded: LoadedSpec, unit: int, tag: str) -> ModbusLink:
         """A fresh link to the device at address `unit`, known by its asset tag."""
         return ModbusLink(self, loaded, unit, tag, self._clock)
+
+    @property
+    def heard(self) -> bytes:
+        """The octets that came after the last question, as they came.
+
+        They are those of a `read` or `write` until whoever awaited it awaits something else.
+        """
+        return self._heard
 
     async def connect(self) -> None:
         """Open the line unless it is open.
@@ -190,7 +200,7 @@ class ModbusLine:
         return reply
 
     async def _ask(self, client: Client, request: ModbusPDU) -> ModbusPDU:
-        answered = False
+        self._heard, answered = b"", False
         try:
             reply: ModbusPDU = await client.execute(False, request)
             answered = True
@@ -200,7 +210,7 @@ class ModbusLine:
             raise self._missed(client, request.dev_id) from error
         finally:
             if not answered:
-                self._distrust(request.dev_id)
+                self._settling.give_up(request.dev_id, _now())
         self._silent = 0
         return reply
 
@@ -210,42 +220,36 @@ class ModbusLine:
             return LinkLostError(f"{self._where} was closed by the other side")
         if self._silent >= LOST_AFTER:
             client.close()  # a half-open connection never recovers by itself
-        return LinkTimeoutError(f"unit {unit} did not answer")
-
-    def _distrust(self, unit: int) -> None:
-        if self._quiet:
-            self._late.add(unit)
-            self._unsettled = True
-            self._heard = asyncio.get_running_loop().time()
+        how = "answered what cannot be read" if self._heard else "did not answer"
+        return LinkTimeoutError(f"unit {unit} {how}")
 
     def _listen(self, sending: bool, octets: bytes) -> bytes:
+        """Pymodbus gives all that it has not yet understood since the question."""
         if not sending:
-            self._heard = asyncio.get_running_loop().time()
+            self._heard = octets
+            self._settling.hear(_now())
         return octets
 
     async def _settle(self) -> None:
-        """Wait for the pause between frames, or after a time-out for a silence of `quiet`."""
-        if not self._pause:
-            return
+        """Wait until a question may be asked."""
         for _ in range(PATIENCE):
-            silence = self._quiet if self._unsettled else self._pause
-            left = self._heard + silence - asyncio.get_running_loop().time()
-            if left <= 0:
-                self._unsettled = False
+            if not (left := self._settling.left(_now())):
                 return
             await asyncio.sleep(left)
         raise LinkTimeoutError(f"{self._where} does not fall silent")
 
     async def _believe(self, unit: int) -> None:
-        """Take the answer of a unit that was late only if its late answer does not follow it."""
-        if unit not in self._late:
+        """Take the answer of a unit that was late only if nothing follows it."""
+        if not self._settling.doubts(unit):
             return
-        before = self._heard
-        await asyncio.sleep(self._quiet)
-        if self._heard > before:
-            self._unsettled = True
+        answered = _now()
+        await asyncio.sleep(self._settling.quiet)
+        if not self._settling.judge(unit, answered):
             raise LinkTimeoutError(f"unit {unit} answered an earlier question")
-        self._late.discard(unit)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _permission(port: str) -> PermissionError | None:

@@ -4,48 +4,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import (
     DecodeError,
+    EdgeError,
     LinkLostError,
     LinkRefusedError,
     LinkTimeoutError,
     LinkUnavailableError,
 )
-from edge_agent.model.seams import Capture, Clock
-from edge_drivers.links.captures import NOISE
+from edge_agent.model.gaps import GapReason
+from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.links.polls import Polls
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import Registers
 
+if TYPE_CHECKING:
+    from edge_drivers.links.modbus import ModbusLine
+
 LOST_AFTER = 3
 """Answers missed in a row after which the device counts as gone."""
-
-
-class Line(Protocol):
-    """What a device needs of the line that it shares."""
-
-    async def connect(self) -> None:
-        """See `ModbusLine.connect`."""
-        ...
-
-    async def read(self, unit: int, block: Registers) -> bytes:
-        """See `ModbusLine.read`."""
-        ...
-
-    async def write(self, unit: int, block: Registers, octets: bytes) -> None:
-        """See `ModbusLine.write`."""
-        ...
 
 
 class ModbusLink:
     """A `Link` that asks: `receive` polls the block that is due and returns its registers.
 
     The poll is made by the caller's own `receive`: while the caller is busy nothing is asked and
-    nothing queues up. A missed, refused or wrong answer is returned as `NOISE` (the exception's
-    octets, or none), so that it is counted.
+    nothing queues up. An answer that is a refusal, is wrong or does not come is returned as
+    `Missed`, with the octets that came.
 
     Args:
         line: the line.
@@ -55,32 +43,39 @@ class ModbusLink:
         clock: dates the captures.
     """
 
-    def __init__(self, line: Line, loaded: LoadedSpec, unit: int, tag: str, clock: Clock) -> None:
+    def __init__(
+        self, line: ModbusLine, loaded: LoadedSpec, unit: int, tag: str, clock: Clock
+    ) -> None:
         self._line = line
         self._unit = unit
         self._tag = tag
         self._clock = clock
+        self._ref = loaded.ref
         self._blocks = blocks(loaded)
         every = {part: float(block.every) for part, block in self._blocks.items()}
         self._every = {part: seconds for part, seconds in every.items() if seconds}
         self._polls: Polls | None = None
-        self._heard: Capture | None = None
-        self._missed = 0
+        self._first: Capture | Missed | None = None
+        self._silent = 0
 
     async def open(self) -> None:
         """Reach the line and hear one answer of the device, which `receive` returns first.
 
         Raises:
             LinkUnavailableError: the line cannot be opened, or the device does not answer.
-            LinkRefusedError: the port may not be opened.
+            LinkRefusedError: the port may not be opened, or the spec polls nothing.
         """
+        if not self._every:
+            raise LinkRefusedError(f"{self._ref} polls nothing: give a block of registers `every`")
         await self._line.connect()
         self._polls = Polls(self._every, asyncio.get_running_loop().time())
         try:
-            part, octets = await self._poll()
-        except (LinkLostError, LinkTimeoutError) as error:
+            first = await self._poll(self._polls)
+        except LinkLostError as error:
             raise LinkUnavailableError(f"unit {self._unit}: {error}") from error
-        self._heard = Capture(part, octets, self._clock.now())
+        if isinstance(first, Missed) and first.reason is GapReason.DEVICE_SILENT:
+            raise LinkUnavailableError(first.detail)
+        self._first = first
 
     async def identity(self) -> DeviceIdentity:
         """The asset tag."""
@@ -90,41 +85,42 @@ class ModbusLink:
         """Poll no more; the line stays for its other devices."""
         self._polls = None
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """Wait until a block is due, read it.
 
         Raises:
             LinkLostError: the line went away, or several answers in a row are missing.
         """
-        if self._heard is not None:
-            heard, self._heard = self._heard, None
-            return (heard,)
-        try:
-            part, octets = await self._poll()
-        except LinkTimeoutError as error:
-            return (Capture(NOISE, self._miss(error), self._clock.now()),)
-        return (Capture(part, octets, self._clock.now()),)
-
-    async def _poll(self) -> tuple[str, bytes]:
-        polls = self._polls
-        if polls is None:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return (first,)
+        if self._polls is None:
             raise LinkLostError("the link is closed")
+        return (await self._poll(self._polls),)
+
+    async def _poll(self, polls: Polls) -> Capture | Missed:
         part = await _wait(polls)
         try:
             octets = await self._line.read(self._unit, self._blocks[part])
+        except LinkTimeoutError as error:
+            return self._silence(part, error)
         except (LinkRefusedError, DecodeError) as error:
-            self._missed = 0
-            return NOISE, str(error).encode()
+            self._silent = 0
+            return self._missed(part, GapReason.MALFORMED, error)
         finally:
             polls.done(part, asyncio.get_running_loop().time())
-        self._missed = 0
-        return part, octets
+        self._silent = 0
+        return Capture(part, octets, self._clock.now())
 
-    def _miss(self, error: LinkTimeoutError) -> bytes:
-        self._missed += 1
-        if self._missed >= LOST_AFTER:
-            raise LinkLostError(f"{self._missed} answers in a row are missing") from error
-        return b""
+    def _silence(self, part: str, error: LinkTimeoutError) -> Missed:
+        self._silent += 1
+        if self._silent >= LOST_AFTER:
+            raise LinkLostError(f"{self._silent} answers in a row are missing") from error
+        return self._missed(part, GapReason.DEVICE_SILENT, error)
+
+    def _missed(self, part: str, reason: GapReason, error: EdgeError) -> Missed:
+        heard, at = self._line.heard, self._clock.now()
+        return Missed(part, reason, at, heard, detail=str(error))
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """Nothing: Modbus has no words for it."""

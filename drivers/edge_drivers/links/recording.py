@@ -1,88 +1,125 @@
-"""Capture files: what came over a wire, so that it can be looked at and replayed anywhere.
+"""Recording: a `Link` around another that writes what comes into a capture file.
 
-JSON lines in UTF-8. The first says what was recorded; each other is one octet string:
-
-    {"format": 1, "spec": "heart-rate@1f0c9a…", "identity": {"serial": "…"}}
-    {"ns": 0, "part": "measurement", "hex": "1648…"}
-    {"ns": 52000000, "part": "clock", "hex": "…", "read": true}
-
-`ns` is counted from the first. Private fields are blanked before they are written (law 7): what
-cannot be decoded, so that nobody knows where they are, is written only when the spec has none.
+Private fields are blanked before they are written (law 7): what cannot be decoded, so that nobody
+knows where they are, is written only when the spec has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
 import msgspec
 
 from edge_agent.model.devices import DeviceIdentity
-from edge_agent.model.errors import DecodeError, FileError
-from edge_agent.model.seams import Capture, Link
+from edge_agent.model.errors import DecodeError
+from edge_agent.model.seams import Capture, Link, Missed
 from edge_drivers import codec
-from edge_drivers.links.captures import NOISE
+from edge_drivers.links.capture_file import FORMAT, Header, Line
 from firmware_specs.spec.types import LoadedSpec
 
-FORMAT = 1
 LARGEST = 16 * 1024 * 1024
 """Octets of a file, unless told otherwise; what comes later is not recorded."""
 
+_log = logging.getLogger(__name__)
 
-class Header(msgspec.Struct, frozen=True):
-    """The first line.
 
-    Attributes:
-        format: of the file.
-        spec: `LoadedSpec.ref`.
-        identity: what the device said of itself.
+class Recording:
+    """A capture file being written: of one device, over all its connections.
+
+    It is written anew, for nobody but its owner to read. When it cannot be written, or is full,
+    the recording ends, and nothing else does.
+
+    Args:
+        loaded: the spec.
+        path: of the file.
+        largest: octets of the file at most.
     """
 
-    format: int
-    spec: str
-    identity: DeviceIdentity
+    def __init__(self, loaded: LoadedSpec, path: Path, largest: int = LARGEST) -> None:
+        self._ref = loaded.ref
+        self._decoder = codec.compile(loaded.spec)
+        self._path = path
+        self._room = largest
+        self._file: TextIO | None = None
+        self._begun = False
+        self._first: int | None = None
+        parts = loaded.spec.parts.values()
+        self._open_book = not any(field.private for part in parts for field in part.fields)
+
+    def begin(self, identity: DeviceIdentity) -> None:
+        """Write whose it is, unless that is written."""
+        if self._begun:
+            return
+        self._begun = True
+        try:
+            self._file = _own(self._path)
+        except OSError as error:
+            _log.warning("not recorded: %s", error)
+        self._write(Header(FORMAT, self._ref, identity))
+
+    def received(self, one: Capture | Missed) -> None:
+        """Write what came, or should have come."""
+        self._first = one.at.ns if self._first is None else self._first
+        blanked = self._blanked(one.part, one.octets, known=isinstance(one, Capture))
+        if blanked is None:
+            return
+        line = Line(one.at.ns - self._first, one.part, blanked.hex())
+        if isinstance(one, Missed):
+            line = msgspec.structs.replace(line, missed=one.reason, strings=one.strings)
+        self._write(line)
+
+    def was_read(self, part: str, octets: bytes) -> None:
+        """Write what was asked for."""
+        blanked = self._blanked(part, octets, known=True)
+        if blanked is not None:
+            self._write(Line(0, part, blanked.hex(), read=True))
+
+    def close(self) -> None:
+        """The recording ends."""
+        self._room = 0
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _blanked(self, part: str, octets: bytes, *, known: bool) -> bytes | None:
+        """The octets without private fields; None when they cannot be told apart."""
+        if self._open_book or not octets:
+            return octets
+        if not known:
+            return None
+        try:
+            return b"".join(reading.octets for reading in self._decoder.decode(part, octets))
+        except DecodeError:
+            return None
+
+    def _write(self, line: Header | Line) -> None:
+        if self._file is None:
+            return
+        text = msgspec.json.encode(line).decode() + "\n"
+        self._room -= len(text)
+        try:
+            if self._room >= 0:
+                self._file.write(text)
+            else:
+                self._end("it is full")
+        except OSError as error:
+            self._end(str(error))
+
+    def _end(self, reason: str) -> None:
+        _log.warning("the recording in %s ends: %s", self._path, reason)
+        with suppress(OSError):
+            self.close()
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One octet string.
-
-    Attributes:
-        ns: nanoseconds after the first.
-        part: the part of the spec.
-        hex: the octets.
-        read: whether it was asked for.
-    """
-
-    ns: int
-    part: str
-    hex: str
-    read: bool = False
-
-    @property
-    def octets(self) -> bytes:
-        """The octets."""
-        return bytes.fromhex(self.hex)
-
-
-def load(path: Path) -> tuple[Header, tuple[Line, ...]]:
-    """A capture file; a last line that was cut off is left out.
-
-    Raises:
-        FileError: it cannot be read, or is none.
-    """
-    try:
-        with path.open(encoding="utf-8") as file:
-            header = msgspec.json.decode(file.readline(), type=Header)
-            return header, tuple(_lines(file))
-    except (OSError, ValueError, msgspec.MsgspecError) as error:
-        raise FileError(str(path), "", f"is no capture file: {error}", "record it again") from error
-
-
-def _lines(file: TextIO) -> Iterator[Line]:
-    for text in file:
-        if text.endswith("\n"):
-            yield msgspec.json.decode(text, type=Line)
+def _own(path: Path) -> TextIO:
+    """A file that only its owner reads, written line by line."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    return os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", buffering=1)
 
 
 class Recorder:
@@ -90,21 +127,12 @@ class Recorder:
 
     Args:
         link: the other.
-        loaded: the spec.
-        path: of the file, which is written anew.
-        largest: octets of the file at most.
+        recording: where.
     """
 
-    def __init__(self, link: Link, loaded: LoadedSpec, path: Path, largest: int = LARGEST) -> None:
+    def __init__(self, link: Link, recording: Recording) -> None:
         self._link = link
-        self._loaded = loaded
-        self._decoder = codec.compile(loaded.spec)
-        self._path = path
-        self._room = largest
-        self._file: TextIO | None = None
-        self._began: int | None = None
-        parts = loaded.spec.parts.values()
-        self._open_book = not any(field.private for part in parts for field in part.fields)
+        self._recording = recording
 
     async def open(self) -> None:
         """As the link's."""
@@ -113,24 +141,19 @@ class Recorder:
     async def identity(self) -> DeviceIdentity:
         """As the link's; the file begins with it."""
         identity = await self._link.identity()
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8", buffering=1)
-            self._write(Header(FORMAT, self._loaded.ref, identity))
+        self._recording.begin(identity)
         return identity
 
     async def close(self) -> None:
-        """As the link's; the file is whole then."""
+        """As the link's; the file stays open for the next connection."""
         await self._link.close()
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """As the link's."""
-        captures = await self._link.receive()
-        for capture in captures:
-            self._record(capture.part, capture.octets, capture.at.ns, read=False)
-        return captures
+        received = await self._link.receive()
+        for one in received:
+            self._recording.received(one)
+        return received
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """As the link's."""
@@ -139,34 +162,9 @@ class Recorder:
     async def read(self, part: str) -> bytes:
         """As the link's."""
         octets = await self._link.read(part)
-        self._record(part, octets, self._began or 0, read=True)
+        self._recording.was_read(part, octets)
         return octets
 
     async def write(self, part: str, octets: bytes) -> None:
         """As the link's; what is written is not recorded."""
         await self._link.write(part, octets)
-
-    def _record(self, part: str, octets: bytes, ns: int, *, read: bool) -> None:
-        blanked = self._blanked(part, octets)
-        if self._file is None or blanked is None:
-            return
-        if not read and self._began is None:
-            self._began = ns
-        self._write(Line(ns - (self._began or ns), part, blanked.hex(), read))
-
-    def _blanked(self, part: str, octets: bytes) -> bytes | None:
-        """The octets without private fields; None when they cannot be told apart."""
-        if self._open_book:
-            return octets
-        if part == NOISE:
-            return None
-        try:
-            return b"".join(reading.octets for reading in self._decoder.decode(part, octets))
-        except DecodeError:
-            return None
-
-    def _write(self, line: Header | Line) -> None:
-        text = msgspec.json.encode(line).decode() + "\n"
-        self._room -= len(text)
-        if self._file is not None and self._room >= 0:
-            self._file.write(text)

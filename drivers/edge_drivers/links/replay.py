@@ -14,8 +14,9 @@ from edge_agent.model.errors import (
     LinkRefusedError,
     LinkUnavailableError,
 )
-from edge_agent.model.seams import Capture, Clock
-from edge_drivers.links.recording import Line, load
+from edge_agent.model.instants import Instant
+from edge_agent.model.seams import Capture, Clock, Missed
+from edge_drivers.links.capture_file import Line, load
 
 NS = 1_000_000_000
 
@@ -65,7 +66,7 @@ class ReplayLink:
         """Say no more."""
         self._lines.clear()
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """The next octet string, when its time has come.
 
         Raises:
@@ -79,7 +80,7 @@ class ReplayLink:
         if not self._lines:
             raise LinkLostError("the link is closed")
         line = self._lines.popleft()
-        return (Capture(line.part, line.octets, self._clock.now()),)
+        return (_received(line, self._clock.now()),)
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """Nothing: nobody is there."""
@@ -96,3 +97,9 @@ class ReplayLink:
 
     async def write(self, part: str, octets: bytes) -> None:
         """Nothing."""
+
+
+def _received(line: Line, at: Instant) -> Capture | Missed:
+    if line.missed is None:
+        return Capture(line.part, line.octets, at)
+    return Missed(line.part, line.missed, at, line.octets, line.strings, "as recorded")

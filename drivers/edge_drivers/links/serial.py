@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from math import ceil
 
 import serial
 
@@ -21,9 +22,9 @@ from edge_agent.model.errors import (
     LinkTimeoutError,
     LinkUnavailableError,
 )
-from edge_agent.model.seams import Capture, Clock
+from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.codec.packets import make_framer
-from edge_drivers.links.captures import NOISE, Captures
+from edge_drivers.links.captures import Captures
 from edge_drivers.links.ports import OPENING, has_parity, unopened
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import DelimitedFraming, SerialWire, SyncBitFraming
@@ -36,7 +37,7 @@ _PARITY = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial
 class SerialLink:
     """A `Link` to the device at a port.
 
-    Octets that belong to no packet are returned as `NOISE`, so that they are counted.
+    Octets that belong to no packet are returned as `Missed`.
 
     Args:
         port: path of the port.
@@ -52,6 +53,7 @@ class SerialLink:
         self._part = loaded.spec.packet
         self._framer = make_framer(self._settings.framing)
         self._piece = piece(self._settings.framing)
+        self._longest = longest(self._settings.framing)
         self._tag = tag
         self._captures = Captures(clock)
         self._port: serial.Serial | None = None
@@ -88,7 +90,7 @@ class SerialLink:
             with suppress(OSError):
                 port.close()
 
-    async def receive(self) -> Sequence[Capture]:
+    async def receive(self) -> Sequence[Capture | Missed]:
         """The packets that came since.
 
         Raises:
@@ -176,7 +178,7 @@ class SerialLink:
         """Find packets; what belongs to none is told before them."""
         packets, lost = self._framer.push(octets)
         if lost:
-            self._captures.put(NOISE, lost)
+            self._captures.put_lost(self._part, lost, ceil(len(lost) / self._longest))
         for packet in packets:
             self._captures.put(self._part, packet)
         if packets:
@@ -191,6 +193,11 @@ class SerialLink:
 def piece(framing: SyncBitFraming | DelimitedFraming) -> int:
     """Octets to look at in one go, so that noise is told where it came: a packet's length."""
     return framing.length if isinstance(framing, SyncBitFraming) else CHUNK
+
+
+def longest(framing: SyncBitFraming | DelimitedFraming) -> int:
+    """Octets of the longest packet."""
+    return framing.length if isinstance(framing, SyncBitFraming) else framing.longest
 
 
 def _settings(loaded: LoadedSpec) -> SerialWire:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError
+from edge_agent.model.errors import DecodeError, LinkRefusedError, LinkTimeoutError
 from edge_agent.model.seams import Capture, Clock
 from edge_drivers.session import Session
 
@@ -18,7 +18,7 @@ async def read(session: Session, clock: Clock) -> str:
         return ""
     try:
         octets = await session.link.read(told.read)
-    except (LinkRefusedError, LinkTimeoutError):
+    except (LinkRefusedError, LinkTimeoutError, DecodeError):
         return ""
     readings = session.decode(Capture(told.read, octets, clock.now()))
     return next((reading.device_time for reading in readings if reading.device_time), "")

@@ -20,6 +20,7 @@ async def perform(session: Session, orders: Sequence[Write]) -> None:
     Raises:
         LinkTimeoutError: no answer in time.
         LinkRefusedError: the device refused it, or answered something else.
+        MalformedError: its answer is not that of the question.
         LinkLostError, StoreError: as `Session.step`.
     """
     for order in orders:
