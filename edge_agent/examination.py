@@ -74,6 +74,7 @@ def examine(config: Config, specs: Mapping[str, LoadedSpec]) -> list[Result]:
         lambda: _ports(config),
         lambda: _hosts(config),
         lambda: _replays(config),
+        lambda: _records(config),
     ]
     with ThreadPoolExecutor(len(checks)) as threads:
         return [one for found in threads.map(_found, checks) for one in found]
@@ -226,3 +227,11 @@ def _replays(config: Config) -> Iterator[Result]:
         if device.replay and not Path(device.replay).is_file():
             said = f"there is no {device.replay}"
             yield Result(device.alias, Level.FAIL, said, "name a capture file")
+
+
+def _records(config: Config) -> Iterator[Result]:
+    for device in config.devices:
+        folder = Path(device.record).parent
+        if device.record and not os.access(folder, os.W_OK | os.X_OK):
+            said = f"{folder} is no folder that can be written, nothing is recorded"
+            yield Result(device.alias, Level.WARN, said, "name a file in gateway.state_dir")

@@ -18,6 +18,7 @@ from firmware_specs.spec.wires import BleWire, ModbusWire
 if TYPE_CHECKING:
     from edge_drivers.links.ble import BleAdapter
     from edge_drivers.links.modbus import ModbusLine
+    from edge_drivers.links.recording import Recording
 
 MakeLink = Callable[[], Link]
 
@@ -36,10 +37,31 @@ class Links:
         self._specs = specs
         self._clock = clock
         self._lines: dict[str, ModbusLine] = {}
+        self._recordings: list[Recording] = []
         self._radio: BleAdapter | None = None
 
     def of(self, device: Device) -> MakeLink:
         """Makes a fresh link to a device whenever it is called."""
+        make = self._wire(device)
+        return self._recorded(device, make) if device.record else make
+
+    def radio(self) -> BleAdapter:
+        """The one radio."""
+        from edge_drivers.links.ble import BleAdapter
+
+        self._radio = self._radio or BleAdapter(self._config.ble.adapter, self._clock)
+        return self._radio
+
+    async def close(self) -> None:
+        """Let go of the lines, the radio and the capture files."""
+        for recording in self._recordings:
+            recording.close()
+        for line in self._lines.values():
+            await line.close()
+        if self._radio:
+            await self._radio.close()
+
+    def _wire(self, device: Device) -> MakeLink:
         loaded = self._specs[device.spec]
         if device.replay:
             return self._replay(device)
@@ -52,20 +74,6 @@ class Links:
             case _:
                 return self._serial(device, loaded)
 
-    def radio(self) -> BleAdapter:
-        """The one radio."""
-        from edge_drivers.links.ble import BleAdapter
-
-        self._radio = self._radio or BleAdapter(self._config.ble.adapter, self._clock)
-        return self._radio
-
-    async def close(self) -> None:
-        """Let go of the lines and the radio."""
-        for line in self._lines.values():
-            await line.close()
-        if self._radio:
-            await self._radio.close()
-
     def _ble(self, device: Device, loaded: LoadedSpec) -> MakeLink:
         radio, where = self.radio(), device.address or device.name
         return lambda: radio.link(loaded, where)
@@ -74,6 +82,13 @@ class Links:
         from edge_drivers.links.serial import SerialLink
 
         return lambda: SerialLink(device.port, loaded, device.asset_tag, self._clock)
+
+    def _recorded(self, device: Device, make: MakeLink) -> MakeLink:
+        from edge_drivers.links.recording import Recorder, Recording
+
+        recording = Recording(self._specs[device.spec], Path(device.record))
+        self._recordings.append(recording)
+        return lambda: Recorder(make(), recording)
 
     def _replay(self, device: Device) -> MakeLink:
         from edge_drivers.links.replay import ReplayLink

@@ -39,6 +39,7 @@ def check_devices(draft: Draft, specs: Specs) -> Iterator[Finding]:
         twice(devices, "device", "address", lambda device: (device.address or "").upper()),
         twice(devices, "device", "name", lambda device: device.name),
         twice(devices, "device", "port", lambda one: "" if _modbus(one, specs) else one.port),
+        twice(devices, "device", "record", lambda device: device.record),
         *(_device(("device", number), one, draft, specs) for number, one in devices.items()),
         _same_unit(draft, specs),
         _speed(draft, specs),
@@ -54,6 +55,9 @@ def _device(path: Path, device: Device, draft: Draft, specs: Specs) -> Iterator[
         yield _unknown_spec((*path, "spec"), device.spec, specs)
     else:
         yield from _place(path, device, spec)
+    if device.record and device.record in {one.replay for one in draft.devices.values()}:
+        reason = f"{device.record!r} is played, and would be written over"
+        yield Finding((*path, "record"), reason, "name another file")
     if device.line and device.line not in {line.name for line in draft.lines.values()}:
         reason = f"there is no line {device.line!r}"
         yield Finding((*path, "line"), reason, "add a [[line]] of that name")

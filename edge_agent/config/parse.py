@@ -74,7 +74,9 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
         ),
         ble=draft.ble or Ble(),
         lines=tuple(draft.lines.values()),
-        devices=tuple(_absolute(d, file.parent, "replay") for d in draft.devices.values()),
+        devices=tuple(
+            _absolute(device, file.parent, "replay", "record") for device in draft.devices.values()
+        ),
         log=draft.log or Log(),
     )
 

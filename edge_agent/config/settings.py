@@ -165,6 +165,8 @@ class Device(Section, frozen=True, kw_only=True):
         host: Modbus TCP: HOST:PORT of the device itself.
         unit: Modbus: its address; as the spec says when left out.
         replay: instead of any wire: a capture file that is played.
+        record: a capture file to write, anew at each start and up to 16 MB, of all that comes;
+            "" for none. Private fields are blanked in it.
         asset_tag: what is written on it; Modbus, plain serial and replayed devices must have
             one, for it is their identity.
     """
@@ -178,6 +180,7 @@ class Device(Section, frozen=True, kw_only=True):
     host: HostPort | None = None
     unit: UnitAddress | None = None
     replay: str = ""
+    record: str = ""
     asset_tag: str = ""
 
 
