@@ -63,7 +63,7 @@ class Agent:
         self._supervisor = Supervisor(clock)
         self._publisher = Publisher(store, publishing(config), clock)
         self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
-        self._reports = Reports(store.deliver, self._meet)
+        self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
         self.answers = Answers(store, config, clock, self._parts())
 
     def _parts(self) -> Parts:

@@ -12,8 +12,8 @@ from edge_agent.model import forms
 from edge_agent.model.bindings import Binding, current
 from edge_agent.model.errors import CommandError
 from edge_agent.model.frames import Frame
-from edge_agent.model.instants import ClockMapping
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Times
 from edge_agent.requests import Bind, Unbind
 from edge_agent.whose import is_unbound
 from edge_sync.store import Store
@@ -100,24 +100,23 @@ async def unbind(store: Store, request: Unbind, device: str, clock: Clock) -> li
 
 async def release(store: Store, device: str) -> int:
     """Send what was held of a device and is somebody's now; returns how many frames."""
-    bindings, clocks = await store.bindings(), await store.clocks()
+    bindings = await store.bindings()
+    times = Times(await store.clocks(), await store.readings())
     released, after = 0, 0
     while rows := await store.held(device, after):
         after = rows[-1].sequence
-        ready = _bound([row.payload for row in rows], bindings, clocks)
+        ready = _bound([row.payload for row in rows], bindings, times)
         released += await store.release(device, ready) if ready else 0
     return released
 
 
-def _bound(
-    payloads: Iterable[bytes], bindings: Sequence[Binding], clocks: Sequence[ClockMapping]
-) -> list[str]:
+def _bound(payloads: Iterable[bytes], bindings: Sequence[Binding], times: Times) -> list[str]:
     """Ids of the frames that are somebody's."""
     records = [forms.decode(payload) for payload in payloads]
     return [
         record.id
         for record in records
-        if isinstance(record, Frame) and not is_unbound(record, bindings, clocks)
+        if isinstance(record, Frame) and not is_unbound(record, bindings, times)
     ]
 
 

@@ -79,6 +79,7 @@ class Intake:
         self._is_held = is_held
         self._ledger = GapLedger()
         self._turn = asyncio.Lock()
+        self._clock_read = False
 
     async def deliver(
         self, records: Sequence[Record], *, marks: Sequence[Mark] = (), urgent: bool = False
@@ -94,6 +95,7 @@ class Intake:
         if status.link is not self._state.link:
             level = logging.WARNING if status.link is LinkState.REFUSED else logging.INFO
             _log.log(level, "link %s", status.link, extra={"device": self._state.alias})
+        self._clock_read = self._clock_read or bool(status.device_time)
         self._reports.put(self._state, status)
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:
@@ -103,6 +105,9 @@ class Intake:
     async def _deliver(
         self, records: Sequence[Record], marks: Sequence[Mark], *, urgent: bool
     ) -> None:
+        if self._clock_read:  # what the device stored is dated by it (law 5)
+            await self._reports.flush()
+            self._clock_read = False
         derived = [self._derive(one) if isinstance(one, Frame) else one for one in records]
         frames = [one for one in derived if isinstance(one, Frame)]
         live = [frame for frame in frames if frame.part in self._live]

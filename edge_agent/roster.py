@@ -62,6 +62,7 @@ class DeviceState:
 
 
 Meet = Callable[[DeviceState], Awaitable[None]]
+ClockRead = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -71,13 +72,16 @@ class Reports:
     Attributes:
         deliver: the store's.
         meet: keeps who a configured device turned out to be.
+        clock_read: called when a device's clock was read and that is durable.
     """
 
     deliver: Deliver
     meet: Meet
+    clock_read: ClockRead
     _waiting: list[DeviceStatus] = field(default_factory=list[DeviceStatus])
     _met: dict[str, DeviceState] = field(default_factory=dict[str, DeviceState])
     _some: asyncio.Event = field(default_factory=asyncio.Event)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def put(self, state: DeviceState, status: DeviceStatus) -> None:
         """A device's report; never blocks, never raises."""
@@ -95,13 +99,19 @@ class Reports:
             await self.flush()
 
     async def flush(self) -> None:
-        """Make durable what waits; it is telemetry: what the store has no room for is let go."""
+        """Make durable what waits; on return it is, or the store has no room and it is let go."""
+        async with self._turn:
+            await self._flush()
+
+    async def _flush(self) -> None:
         self._some.clear()
         waiting, self._waiting = self._waiting, []
         met, self._met = self._met, {}
         try:
             if waiting:
                 await self.deliver(waiting)
+            if any(status.device_time for status in waiting):
+                await self.clock_read()
             for state in met.values():
                 await self.meet(state)
         except StoreError:

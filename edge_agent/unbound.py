@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from edge_agent.model.bindings import Binding
 from edge_agent.model.frames import Frame
-from edge_agent.model.instants import ClockMapping
+from edge_agent.model.times import Times
 from edge_agent.whose import is_unbound
 from edge_sync.store import Store
 
@@ -15,7 +15,7 @@ class Unbound:
     """Knows the bindings of now, so that a frame can be judged without asking the store.
 
     Args:
-        store: where bindings and clock mappings are.
+        store: where bindings, clock mappings and readings of devices' clocks are.
         hold: whether unbound frames are held back.
     """
 
@@ -23,14 +23,14 @@ class Unbound:
         self._store = store
         self._hold = hold
         self._bindings: Sequence[Binding] = ()
-        self._clocks: Sequence[ClockMapping] = ()
+        self._times = Times()
 
     async def refresh(self) -> None:
-        """Read what holds now: at the start and after each binding or clock mapping."""
+        """Read what holds now: at the start, after each binding and whenever a clock was read."""
         if self._hold:
             self._bindings = await self._store.bindings()
-            self._clocks = await self._store.clocks()
+            self._times = Times(await self._store.clocks(), await self._store.readings())
 
     def is_held(self, frame: Frame) -> bool:
         """Whether the frame waits for its subject."""
-        return self._hold and is_unbound(frame, self._bindings, self._clocks)
+        return self._hold and is_unbound(frame, self._bindings, self._times)

@@ -78,13 +78,16 @@ Record = Frame | Alarm | CommandResult | Gap | Binding | Amendment | ClockMappin
 
 
 def lane_of(record: Record) -> Lane:
-    """The lane that a record takes: what the others rest on goes with the observations."""
+    """The lane that a record takes: what the others rest on goes with the observations.
+
+    A reading of a device's clock is such a thing: it says when a stored record was measured.
+    """
     match record:
         case Alarm():
             return Lane.ALARM
         case CommandResult():
             return Lane.RESULT
-        case DeviceStatus():
+        case DeviceStatus() if not record.device_time:
             return Lane.TELEMETRY
         case Frame() if record.waveforms:
             return Lane.WAVEFORM

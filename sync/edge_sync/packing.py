@@ -10,6 +10,7 @@ from edge_agent.model import ids
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Times
 from edge_sync.store import Row, Store
 from edge_sync.streams import Stream
 from edge_sync.wire import messages, ranges
@@ -128,7 +129,7 @@ class Packer:
                 lane=stream.lane,
                 sequences=ranges.of(n for n, _, _ in rows),
                 history=stream.history,
-                clock=tuple(m for b, m in self._context.clocks.items() if b in boots),
+                clock=tuple(m for b in sorted(boots) if (m := self._context.times.mapping(b))),
                 form=self._name,
                 encoding=messages.ZLIB if stream.history and size >= _COMPRESS_FROM else "",
                 records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),
@@ -141,7 +142,7 @@ class Packer:
             return
         self._context = Context(
             self._context.gateway,
-            {m.at.boot: m for m in await self._store.clocks()},
+            Times(await self._store.clocks(), await self._store.readings()),
             tuple(await self._store.bindings()),
         )
         self._revision = revision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ from edge_agent.requests import (
     Unbind,
 )
 from edge_agent.unbound import Unbound
-from edge_agent.whose import is_personal, taken
+from edge_agent.whose import is_personal
 from edge_sync.store import PairedDevice, Store
 from tests.support.agent import Configure
 
@@ -63,12 +63,12 @@ class Box:
         assert isinstance(reply, BindingsReply)
         return reply
 
-    def frame(self, kind: str = "heart-rate", slot: str = "", device_time: str = "") -> Frame:
+    def frame(self, kind: str = "heart-rate", slot: str = "") -> Frame:
         now = self.clock.now()
         name = ids.live_name("epoch", now)
         return Frame(
             ids.frame_id(KEY, "measurement", name, ""), KEY, "measurement", "s@0", name, now,
-            (b"",), slot=slot, device_time=device_time, zone="Asia/Shanghai",
+            (b"",), slot=slot, zone="Asia/Shanghai",
             observations=(Observation(f"o{now.ns}", kind),),
         )  # fmt: skip
 
@@ -184,17 +184,6 @@ async def test_to_send_is_to_hold_nothing(box: Box) -> None:
     unbound = Unbound(box.store, hold=False)
     await unbound.refresh()
     assert not unbound.is_held(box.frame())
-
-
-async def test_the_devices_own_time_goes_before_ours(box: Box) -> None:
-    clocks = await box.store.clocks()
-    told = taken(box.frame(device_time="2026-11-22T08:00:00"), clocks)
-    assert told == datetime(2026, 11, 22, tzinfo=UTC)
-    for unknown in ("", "2026-00-00T08:00:00"):
-        ours = taken(box.frame(device_time=unknown), clocks)
-        assert ours
-        assert abs(ours - datetime.now(UTC)) < timedelta(seconds=5)
-    assert taken(box.frame(), []) is None
 
 
 async def test_an_unknown_kind_is_taken_for_personal(box: Box) -> None:

@@ -36,10 +36,13 @@ class Shop:
         self.store = store
         self.state = DeviceState("fridge", "xy-md02")
         self.met: list[DeviceState] = []
-        self.reports = Reports(store.deliver, self._meet)
+        self.reports = Reports(store.deliver, self._meet, self._nothing)
 
     async def _meet(self, state: DeviceState) -> None:
         self.met.append(state)
+
+    async def _nothing(self) -> None:
+        """Nobody waits for a device's clock here."""
 
     def intake(self, derive: Derive = lambda frame: frame, spec: str = "xy-md02") -> Intake:
         loaded = catalog.find(spec)
@@ -150,6 +153,17 @@ async def test_reports_are_seen_at_once_and_durable_soon(shop: Shop) -> None:
     await shop.reports.flush()
     assert [type(one) for one in await shop.records()] == [DeviceStatus]
     assert shop.met == [shop.state]
+
+
+async def test_a_reading_of_the_devices_clock_is_durable_before_what_it_dates(shop: Shop) -> None:
+    intake = shop.intake(spec="glucose")
+    read = msgspec.structs.replace(status(LinkState.CONNECTED), device_time="2026-11-22T08:00:00")
+    intake.report(read)
+    record = frame(part="measurement")
+    await intake.deliver([record])
+    rows = await shop.store.pending(Lane.OBSERVATION)
+    assert [row.record for row in rows] == [read.id, record.id]
+    assert await shop.store.readings() == [read]
 
 
 async def test_reports_without_end_are_bounded(shop: Shop) -> None:

@@ -11,9 +11,11 @@ import msgspec
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
+from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
 from edge_agent.model.records import Record
+from edge_agent.model.times import Times
 from edge_agent.model.waveforms import Channel, Waveform, pack
 from edge_sync.wire.forms import Context, form
 from tests.support.sync import ADDRESS, BOOT, frame, pressure
@@ -21,7 +23,7 @@ from tests.support.sync import ADDRESS, BOOT, frame, pressure
 NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() * 1e9)
 CONTEXT = Context(
     ADDRESS.path,
-    {BOOT: ClockMapping("c", Instant(BOOT, 1_000_000_000), NOON, 1, "ntp")},
+    Times([ClockMapping("c", Instant(BOOT, 1_000_000_000), NOON, 1, "ntp")]),
     (Binding("b", "serial:cuff", "subject-7", "2026-11-22T00:00:00Z", Instant(BOOT, 0)),),
 )
 
@@ -74,6 +76,17 @@ def test_who_when_and_by_which_device() -> None:
 def test_the_devices_own_time_goes_first_in_the_zone_of_the_site() -> None:
     record = of(pressure(1), device_time="2026-11-22T09:30:00", zone="Asia/Shanghai")
     assert only(record)["effectiveDateTime"] == "2026-11-22T09:30:00+08:00"
+
+
+def test_a_wrong_clock_of_the_device_is_corrected() -> None:
+    at, shown = Instant(BOOT, 1_000_000_000), "2026-11-21T20:00:00"  # 20:00 today at the site
+    read = DeviceStatus("s", "serial:cuff", at, LinkState.CONNECTED, device_time=shown)
+    clock = ClockMapping("c", at, NOON, 1, "ntp")
+    context = Context(ADDRESS.path, Times([clock], [read]), CONTEXT.bindings)
+    record = of(pressure(1), device_time="2026-11-21T19:30:00", zone="Asia/Shanghai")
+    resource = only(record, context)
+    assert resource["effectiveDateTime"] == "2026-11-22T19:30:00+08:00"
+    assert resource["subject"]["identifier"]["value"] == "subject-7"
 
 
 def test_what_is_not_known_is_left_out() -> None:

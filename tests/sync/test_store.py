@@ -18,13 +18,14 @@ import pytest
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult, Outcome
-from edge_agent.model.devices import DeviceIdentity
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import StoreCorruptError, StoreError, StoreFullError
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
 from edge_sync.store import CommandState, PairedDevice, Store, opening
+from edge_sync.store.outbox import READINGS
 from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
 from tests.support.sync import BOOT, frame
 
@@ -149,6 +150,22 @@ async def test_bindings_and_clock_mappings_have_a_home_of_their_own(store: Store
     await store.acknowledge(Lane.OBSERVATION, ((1, 5),))
     assert await store.bindings() == [first, ended]
     assert await store.clocks() == [fine]
+
+
+async def test_the_last_readings_of_a_devices_clock_are_kept(store: Store) -> None:
+    def read(n: int, device: str = "d", shown: str = "2026-11-22T08:00:00") -> DeviceStatus:
+        at = Instant(BOOT, n)
+        return DeviceStatus(f"{device}{n}", device, at, LinkState.CONNECTED, device_time=shown)
+
+    revision = store.revision
+    await store.deliver([read(1), read(2, "other"), read(3, shown="")])
+    assert store.revision == revision + 1
+    assert [one.id for one in await store.readings()] == ["d1", "other2"]
+    await store.deliver([read(n) for n in range(4, 4 + READINGS)])
+    kept = [one.id for one in await store.readings()]
+    assert kept == ["other2", *(f"d{n}" for n in range(4, 4 + READINGS))]
+    await store.deliver([frame(1)])
+    assert store.revision == revision + 2
 
 
 async def test_held_records_wait_and_then_go_in_order(store: Store) -> None:

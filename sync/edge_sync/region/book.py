@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -18,7 +18,7 @@ from edge_agent.model.gaps import Gap
 from edge_agent.model.instants import ClockMapping
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Record
-from edge_sync.region.times import measured
+from edge_agent.model.times import Times
 from edge_sync.wire.ranges import Ranges
 
 R = TypeVar("R", bound=Record)
@@ -36,6 +36,7 @@ class Entry(msgspec.Struct, frozen=True):
         repeats: how often it came again.
         conflict: another one has its name, with other octets.
         when: true time (UTC) of the measurement, None when it is not known.
+        uncertainty: of `when`.
         subject: whose it is, None when nobody's or not known.
     """
 
@@ -47,6 +48,7 @@ class Entry(msgspec.Struct, frozen=True):
     repeats: int
     conflict: bool
     when: datetime | None
+    uncertainty: timedelta | None
     subject: str | None
 
 
@@ -87,13 +89,14 @@ class Book:
 
     def entries(self) -> Iterator[Entry]:
         """Every observation, in the order of gateway, lane and sequence."""
-        bindings, clocks = self.records(Binding), self.records(ClockMapping)
-        statuses = self.records(DeviceStatus)
+        bindings = self.records(Binding)
+        times = Times(self.records(ClockMapping), self.records(DeviceStatus))
         for payload, position, gateway, *rest in self._db.execute(_ENTRIES):
             frame = forms.decode(payload.encode())
             if not isinstance(frame, Frame):
                 continue
-            when = measured(frame, clocks, statuses)
+            measured = times.measured(frame)
+            when, uncertainty = (measured.at, measured.uncertainty) if measured else (None, None)
             subject = subject_of(bindings, frame.device, frame.slot, when) if when else None
             sequence, history, repeats, conflict = map(int, rest)
             yield Entry(
@@ -105,6 +108,7 @@ class Book:
                 repeats,
                 bool(conflict),
                 when,
+                uncertainty,
                 subject,
             )
 

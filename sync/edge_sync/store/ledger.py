@@ -22,10 +22,12 @@ class Ledger:
     Attributes:
         last: the last sequence given in each lane; 0 before the first.
         fresh: the rows of this commit, to spare their reader the file.
+        news: whether this commit has what others' subjects and times depend on.
     """
 
     last: dict[Lane, int] = field(default_factory=dict[Lane, int])
     fresh: list[tuple[Lane, Row]] = field(default_factory=list[tuple[Lane, Row]])
+    news: bool = False
     _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
     _captures: dict[str, Instant] = field(default_factory=dict[str, Instant])
 
@@ -36,6 +38,7 @@ class Ledger:
         self._written = dict(self.last)
         self._captures = {}
         self.fresh = []
+        self.news = False
 
     def next(self, lane: Lane) -> int:
         """The next sequence of a lane, never given before."""
@@ -68,6 +71,7 @@ class Ledger:
         self._captures.clear()
 
     def hand_over(self) -> Ledger:
-        """The sequences and fresh rows, for another thread."""
+        """The sequences, fresh rows and news, for another thread."""
         fresh, self.fresh = self.fresh, []
-        return Ledger(dict(self.last), fresh)
+        news, self.news = self.news, False
+        return Ledger(dict(self.last), fresh, news)

@@ -10,6 +10,7 @@ import msgspec
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult
+from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.instants import ClockMapping, best_mapping
 from edge_agent.model.records import Lane, Record
 from edge_agent.model.seams import Mark
@@ -23,6 +24,8 @@ _VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 _INSERT = f"INSERT INTO outbox (id, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
 _HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
 _LANES = tuple(Lane)
+READINGS = 200
+"""Readings of its clock that are kept of a device, the latest."""
 
 
 class LaneState(msgspec.Struct, frozen=True):
@@ -66,7 +69,7 @@ def deliver(
         if moment:
             ledger.heard(d.values[2], moment)
         else:
-            _keep(connection, d.record, d.values[-1])
+            _keep(connection, ledger, d.record, d.values[-1])
     connection.executemany(
         "INSERT OR REPLACE INTO mark (device, name, value) VALUES (?, ?, ?)",
         [(m.device, m.name, m.value) for m in marks],
@@ -153,16 +156,21 @@ def state(connection: sqlite3.Connection, lane: Lane) -> LaneState:
     return LaneState(lane, rows, octets, first or 0, last, boot, ns)
 
 
-def _keep(connection: sqlite3.Connection, record: Record, payload: bytes) -> None:
+def _keep(connection: sqlite3.Connection, ledger: Ledger, record: Record, payload: bytes) -> None:
     match record:
         case Binding():
+            ledger.news = True
             connection.execute(
                 "INSERT OR REPLACE INTO binding (binding, revision, device, payload)"
                 " VALUES (?, ?, ?, ?)",
                 (record.id, record.revision, record.device, payload),
             )
         case ClockMapping():
+            ledger.news = True
             _keep_clock(connection, record, payload)
+        case DeviceStatus() if record.device_time:
+            ledger.news = True
+            _keep_reading(connection, record.device, payload)
         case CommandResult():
             connection.execute(
                 "UPDATE journal SET result = ?, state = 'concluded' WHERE command = ?",
@@ -181,3 +189,12 @@ def _keep_clock(connection: sqlite3.Connection, mapping: ClockMapping, payload: 
             "INSERT OR REPLACE INTO clock (boot, payload) VALUES (?, ?)",
             (mapping.at.boot, payload),
         )
+
+
+def _keep_reading(connection: sqlite3.Connection, device: str, payload: bytes) -> None:
+    connection.execute("INSERT INTO reading (device, payload) VALUES (?, ?)", (device, payload))
+    connection.execute(
+        "DELETE FROM reading WHERE id IN"
+        " (SELECT id FROM reading WHERE device = ? ORDER BY id DESC LIMIT -1 OFFSET ?)",
+        (device, READINGS),
+    )

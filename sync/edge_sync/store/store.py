@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
+from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Lane, Record
 from edge_agent.model.seams import Mark
@@ -37,7 +38,7 @@ class Store:
 
     Attributes:
         epoch: name of this file: sequences count within it; a lost or replaced file has another.
-        revision: goes up with every binding or clock mapping that is delivered.
+        revision: goes up with every binding, clock mapping or reading of a device's clock.
         devices: the registry of paired devices.
         journal: the journal of commands.
         audit: the audit chain.
@@ -104,8 +105,6 @@ class Store:
             lambda connection, ledger: outbox.deliver(connection, ledger, drafts, marks),
             Haste.URGENT if urgent else Haste.NORMAL,
         )
-        if any(isinstance(record, Binding | ClockMapping) for record in records):
-            self.revision += 1
 
     async def mark(self, device: str, name: str) -> str | None:
         """The value of a mark, None before it was ever set."""
@@ -129,6 +128,10 @@ class Store:
     async def clocks(self) -> Sequence[ClockMapping]:
         """The best clock mapping of each boot."""
         return await self._records(ClockMapping, "SELECT payload FROM clock")
+
+    async def readings(self) -> Sequence[DeviceStatus]:
+        """The last readings of each device's clock, in the order in which they were made."""
+        return await self._records(DeviceStatus, "SELECT payload FROM reading ORDER BY id")
 
     async def held(self, device: str, after: int = 0, limit: int = PAGE_ROWS) -> list[Row]:
         """The next records that wait for a device's subject; go on after the last `sequence`."""
@@ -199,6 +202,7 @@ class Store:
 
     def _committed(self, ledger: Ledger) -> None:
         self._last = MappingProxyType(ledger.last)
+        self.revision += ledger.news
         for lane, row in ledger.fresh:
             self._tails[lane].add(row)
         for listener in tuple(self._listeners):

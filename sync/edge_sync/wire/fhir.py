@@ -21,7 +21,6 @@ import msgspec
 from edge_agent.model import codes, forms
 from edge_agent.model.bindings import subject_of
 from edge_agent.model.frames import Frame
-from edge_agent.model.instants import Instant
 from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus, Observation
 from edge_agent.model.waveforms import Channel, Waveform
 from edge_sync.wire.forms import Context
@@ -58,33 +57,27 @@ def bundle(payload: bytes, context: Context) -> bytes:
     return _encoder.encode(head | {"type": "transaction"} | ({"entry": entries} if entries else {}))
 
 
-def effective(frame: Frame, context: Context) -> datetime | None:
-    """When it was measured: by the device's clock in the site's zone, else by ours; aware."""
-    if frame.device_time and frame.zone:
-        try:
-            return datetime.fromisoformat(frame.device_time).replace(tzinfo=ZoneInfo(frame.zone))
-        except (ValueError, ZoneInfoNotFoundError):
-            pass  # parts that the device does not know are zeros, which no calendar has
-    return _wall(frame.at, context)
-
-
-def _wall(at: Instant, context: Context) -> datetime | None:
-    mapping = context.clocks.get(at.boot)
-    return mapping.wall(at) if mapping else None
-
-
 def _common(frame: Frame, context: Context) -> Json:
-    when = effective(frame, context)
+    measured = context.times.measured(frame)
+    when = measured.at if measured else None
     subject = when and subject_of(context.bindings, frame.device, frame.slot, when)
-    issued = _wall(frame.at, context)
+    issued = context.times.wall(frame.at)
     common: Json = {"device": {"identifier": _identifier(DEVICE, frame.device)}}
     if subject:
         common["subject"] = {"identifier": _identifier(SUBJECT, subject)}
     if when:
-        common["effectiveDateTime"] = when.isoformat()
+        common["effectiveDateTime"] = _in_zone(when, frame.zone).isoformat()
     if issued:
         common["issued"] = issued.isoformat(timespec="milliseconds")
     return common
+
+
+def _in_zone(when: datetime, zone: str) -> datetime:
+    """The same moment as people of the site write it, where its zone is known."""
+    try:
+        return when.astimezone(ZoneInfo(zone)) if zone else when
+    except (ValueError, ZoneInfoNotFoundError):
+        return when
 
 
 def _observation(observation: Observation, frame: Frame, common: Json) -> Json:

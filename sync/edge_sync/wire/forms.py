@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import msgspec
 
 from edge_agent.model.bindings import Binding
-from edge_agent.model.instants import ClockMapping
+from edge_agent.model.times import Times
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -16,12 +15,12 @@ class Context(msgspec.Struct, frozen=True):
 
     Attributes:
         gateway: the gateway's path.
-        clocks: the best clock mapping of each boot.
+        times: clock mappings, and readings of devices' clocks.
         bindings: all revisions of all bindings.
     """
 
     gateway: str
-    clocks: Mapping[str, ClockMapping] = MappingProxyType({})
+    times: Times = Times()
     bindings: tuple[Binding, ...] = ()
 
 

@@ -1,0 +1,115 @@
+"""When a frame was measured: the one answer, for the gateway, the wire form and the region. Pure.
+
+Whose a reading is depends on it, so whoever asks must get the same: it is never guessed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import ClockMapping, Instant, best_mapping
+
+RESOLUTION = timedelta(seconds=1)
+"""Devices tell the time in whole seconds."""
+UNPROVEN = timedelta(days=1)
+"""Uncertainty of a clock that nobody has compared with another (decision 062)."""
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """When something was measured.
+
+    Attributes:
+        at: true time, UTC.
+        uncertainty: half the width of the interval that holds it.
+    """
+
+    at: datetime
+    uncertainty: timedelta
+
+
+class Times:
+    """What is known of time: what the wall clock was in each boot, and devices' clocks as read.
+
+    Args:
+        clocks: mappings of any boots.
+        readings: statuses of any devices; those with a `device_time` are readings of its clock.
+    """
+
+    def __init__(
+        self, clocks: Iterable[ClockMapping] = (), readings: Iterable[DeviceStatus] = ()
+    ) -> None:
+        of_boot = defaultdict[str, list[ClockMapping]](list)
+        for one in clocks:
+            of_boot[one.at.boot].append(one)
+        self._clocks = {boot: best_mapping(found, boot) for boot, found in of_boot.items()}
+        self._readings = defaultdict[tuple[str, str], list[DeviceStatus]](list)
+        for status in readings:
+            if status.device_time:
+                self._readings[status.device, status.at.boot].append(status)
+
+    def mapping(self, boot: str) -> ClockMapping | None:
+        """The best clock mapping of a boot; None without one."""
+        return self._clocks.get(boot)
+
+    def wall(self, at: Instant) -> datetime | None:
+        """True time (UTC) of an instant by the best mapping of its boot; None without one."""
+        mapping = self.mapping(at.boot)
+        return mapping.wall(at) if mapping else None
+
+    def measured(self, frame: Frame) -> Measured | None:
+        """When the frame was measured; None when it is not known.
+
+        What has no time of the device's was measured when it came. The device's own time is
+        corrected by the last reading of its clock before the frame came, in the same boot;
+        without one its clock is believed, in the site's zone, within a day. A device that tells
+        a time with unknown parts says that the time is unknown, and so do we.
+        """
+        if not frame.device_time:
+            return self._came(frame.at)
+        told = _naive(frame.device_time)
+        if told is None:
+            return None
+        return self._corrected(frame, told) or _believed(told, frame.zone)
+
+    def _came(self, at: Instant) -> Measured | None:
+        mapping = self.mapping(at.boot)
+        if mapping is None:
+            return None
+        return Measured(mapping.wall(at), timedelta(microseconds=mapping.uncertainty_ns / 1000))
+
+    def _corrected(self, frame: Frame, told: datetime) -> Measured | None:
+        reading = self._last_reading(frame)
+        if reading is None:
+            return None
+        shown, true = _naive(reading.device_time), self._came(reading.at)
+        if shown is None or true is None:
+            return None
+        return Measured(true.at + (told - shown), true.uncertainty + RESOLUTION)
+
+    def _last_reading(self, frame: Frame) -> DeviceStatus | None:
+        found = self._readings.get((frame.device, frame.at.boot), ())
+        earlier = [one for one in found if one.at.ns <= frame.at.ns]
+        return max(earlier, key=lambda one: one.at.ns, default=None)
+
+
+def _naive(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None  # parts that the device does not know are zeros, which no calendar has
+
+
+def _believed(told: datetime, zone: str) -> Measured | None:
+    if not zone:
+        return None
+    try:
+        return Measured(told.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), UNPROVEN)
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
