@@ -1,7 +1,7 @@
 """Does what we decoded agree with what somebody else expects, under the names they use?
 
-Numbers are compared exactly, whatever their notation (`"138"`, 138, `"0x0027"`); names through the
-spec's synonyms. `meaning` is prose and is not compared.
+Numbers are compared exactly, whatever their notation (`"138"`, 138, `"0x0027"`); names lead to our
+fields as the spec's vectors say. `meaning` is prose and is not compared.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from edge_agent.cli.decoding import Decoded, Explanation
+from edge_agent.cli.wholes import WHOLES, whole_mismatches
 from edge_agent.model.errors import ChecksumError
 from edge_agent.model.observations import AbsentReason
 from edge_drivers.codec.explain import Explained
@@ -34,7 +35,11 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 _DATE_PARTS = ("year", "month", "day", "h", "m", "s")
 
 
-def mismatches(expected: Mapping[str, Any], decoded: Decoded) -> Iterator[str]:
+Names = Mapping[str, str | tuple[str, ...]]
+"""What others call something, to our field or an aspect of it; of several the first there is."""
+
+
+def mismatches(expected: Mapping[str, Any], decoded: Decoded, names: Names) -> Iterator[str]:
     """Each thing expected that is not so, as `name: expected …, got …`."""
     if "error" in expected or expected.get("crc_ok") is False:
         yield from _expected_error(expected, decoded)
@@ -42,9 +47,13 @@ def mismatches(expected: Mapping[str, Any], decoded: Decoded) -> Iterator[str]:
     if decoded.error is not None:
         yield f"expected values, got the error: {decoded.error}"
         return
+    yield from whole_mismatches(expected, decoded)
     for name, want in expected.items():
-        if name not in PROSE and name != "crc_ok" and not _found(name, want, decoded):
-            yield f"{name}: expected {want!r}, got {_shown(name, decoded)}"
+        if name in PROSE or name in WHOLES or name == "crc_ok":
+            continue
+        paths = _paths(name, names)
+        if not _found(name, want, decoded, paths):
+            yield f"{name}: expected {want!r}, got {_shown(decoded, paths)}"
 
 
 def _expected_error(expected: Mapping[str, Any], decoded: Decoded) -> Iterator[str]:
@@ -61,35 +70,35 @@ def _all_in_error(decoded: Decoded) -> bool:
     return bool(measured) and all(m.absent is AbsentReason.ERROR for m in measured)
 
 
-def _paths(name: str, decoded: Decoded) -> Sequence[str]:
-    meant = decoded.spec.synonyms.get(name, name) if decoded.spec else name
+def _paths(name: str, names: Names) -> Sequence[str]:
+    meant = names.get(name, name)
     return (meant,) if isinstance(meant, str) else meant
 
 
-def _found(name: str, want: Any, decoded: Decoded) -> bool:  # noqa: ANN401 (any JSON)
+def _found(name: str, want: Any, decoded: Decoded, paths: Sequence[str]) -> bool:  # noqa: ANN401 (any JSON)
     if name in ("special", "fhir_dataAbsentReason"):
         return any(want in _specials(e) for e in decoded.explanations)
     held = [
         value
         for explanation in decoded.explanations
-        for path in _paths(name, decoded)
+        for path in paths
         for value in _values(path, explanation)
     ]
     if not held:
-        return want in (None, 0, False) and _declared(name, decoded)
+        return want in (None, 0, False) and _declared(paths, decoded)
     if name in _CHECKS and isinstance(want, str):
         want = f"0x{want}"
     return any(agrees(want, value) for value in held)
 
 
-def _declared(name: str, decoded: Decoded) -> bool:
+def _declared(paths: Sequence[str], decoded: Decoded) -> bool:
     """Whether the part has such a field, which was not there this time."""
     if decoded.spec is None or decoded.part not in decoded.spec.parts:
         return False
     known = {
         f for field in decoded.spec.parts[decoded.part].fields for f in (field.name, *field.bits)
     }
-    return any(path.partition(".")[0] in known for path in _paths(name, decoded))
+    return any(path.partition(".")[0] in known for path in paths)
 
 
 def _specials(explanation: Explanation) -> set[str]:
@@ -185,11 +194,11 @@ def _date_of(got: object) -> dict[str, int]:
     return dict(zip(_DATE_PARTS, map(int, re.findall(r"\d+", got)), strict=True))
 
 
-def _shown(name: str, decoded: Decoded) -> str:
+def _shown(decoded: Decoded, paths: Sequence[str]) -> str:
     held = [
         value
         for explanation in decoded.explanations
-        for path in _paths(name, decoded)
+        for path in paths
         for value in _values(path, explanation)
     ]
     return " or ".join(map(repr, held)) if held else "nothing of that name"

@@ -49,15 +49,16 @@ def _reading(decoded: Decoded, explanation: Explanation) -> Iterator[Json]:
         }
     )
     for measured in reading.measured:
-        yield {"type": "observation", **whence, **_measured(measured), **about}
+        yield {"type": "observation", **whence, **about_observation(measured), **about}
     for samples in reading.samples:
-        yield {"type": "waveform", **whence, **_samples(samples), **about}
+        yield {"type": "waveform", **whence, **about_waveform(samples), **about}
     if reading.event or not (reading.measured or reading.samples):
         event = reading.event.name if reading.event else reading.part
         yield {"type": "event", **whence, "event": event, **about}
 
 
-def _measured(measured: Measured) -> Json:
+def about_observation(measured: Measured) -> Json:
+    """What an observation says, without whence it is."""
     components = [
         _without_empty(
             {
@@ -85,7 +86,8 @@ def _measured(measured: Measured) -> Json:
     )
 
 
-def _samples(samples: Samples) -> Json:
+def about_waveform(samples: Samples) -> Json:
+    """What a waveform says, without whence it is."""
     found: Json = {
         "channels": [_channel(channel) for channel in samples.channels],
         "rate": samples.rate,

@@ -1,24 +1,29 @@
 """Octets with expected values, from outside: does what we decode agree with them?
 
-A vector is `{id, "device/profile", "characteristic or protocol", hex, expected, …}`. The names of
-`expected` are other people's; the specs' `synonyms` say which field each is.
+A file is a list of vectors, or `{"names": …, "vectors": […]}`; `firmware_specs/vectors.schema.json`
+says how. The names of `expected` may be other people's: `names`, of the file and of the file beside
+the spec, say which field each is.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from edge_agent.cli.decoding import Decoded, decode
+from edge_agent.cli.decoding import decode
 from edge_agent.cli.lookup import UnknownError
-from edge_agent.cli.matching import mismatches
+from edge_agent.cli.matching import Names, mismatches
 from edge_agent.cli.output import encode
 from edge_agent.model.errors import ConfigError
 from firmware_specs.spec.types import LoadedSpec
+
+_NO_NAMES: Names = MappingProxyType({})
 
 
 class Vector(msgspec.Struct, frozen=True):
@@ -32,6 +37,18 @@ class Vector(msgspec.Struct, frozen=True):
     source: str = ""
     origin: str = ""
     note: str = ""
+
+
+class VectorFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The vectors of one spec.
+
+    Attributes:
+        names: what they call something, to our field or an aspect of it.
+        vectors: the vectors.
+    """
+
+    vectors: list[Vector]
+    names: dict[str, str | tuple[str, ...]] = {}
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -48,17 +65,22 @@ class Result(msgspec.Struct, frozen=True):
     why: tuple[str, ...] = ()
 
 
-def read_file(file: Path) -> list[Vector]:
+def read_file(file: Path) -> VectorFile:
     """The vectors in a file.
 
     Raises:
         ConfigError: it cannot be read, or holds something else.
     """
     try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Vector])
-    except (OSError, msgspec.DecodeError) as error:
-        remedy = "give a JSON list of vectors as in tests/data/vectors"
+        held = msgspec.json.decode(file.read_bytes(), type=list[Vector] | VectorFile)
+    except OSError as error:
+        remedy = "name a file of vectors that is there and may be read"
+        reason = f"cannot be read: {error.strerror}"
+        raise ConfigError(str(file), "", reason, remedy) from error
+    except msgspec.DecodeError as error:
+        remedy = "see firmware_specs/vectors.schema.json, and any vectors file beside a spec"
         raise ConfigError(str(file), "", f"holds no vectors: {error}", remedy) from error
+    return held if isinstance(held, VectorFile) else VectorFile(held)
 
 
 def check_file(file: Path, specs: Mapping[str, LoadedSpec]) -> list[Result]:
@@ -67,20 +89,31 @@ def check_file(file: Path, specs: Mapping[str, LoadedSpec]) -> list[Result]:
     Raises:
         ConfigError: it cannot be read, or holds something else.
     """
-    return [check(vector, specs) for vector in read_file(file)]
+    held = read_file(file)
+    return [check(vector, specs, held.names) for vector in held.vectors]
 
 
-def check(vector: Vector, specs: Mapping[str, LoadedSpec]) -> Result:
-    """Decode a vector and hold the result against what it expects."""
+def check(vector: Vector, specs: Mapping[str, LoadedSpec], names: Names = _NO_NAMES) -> Result:
+    """Decode a vector and hold the result against what it expects.
+
+    Args:
+        vector: the vector.
+        specs: the catalogue.
+        names: of the vector's file, which go before those beside the spec.
+    """
     decoded = decode(vector.device, vector.part, vector.hex, specs, _register(vector))
     if isinstance(decoded.error, UnknownError):
         return Result(vector, "not-covered", (str(decoded.error),))
-    return _result(vector, decoded)
-
-
-def _result(vector: Vector, decoded: Decoded) -> Result:
-    why = tuple(mismatches(vector.expected, decoded))
+    beside = _beside(specs[decoded.spec.device].origin) if decoded.spec else _NO_NAMES
+    why = tuple(mismatches(vector.expected, decoded, {**beside, **names}))
     return Result(vector, "failed" if why else "passed", why)
+
+
+@cache
+def _beside(origin: str) -> Names:
+    """The names in the vectors file beside a spec; none where there is no such file."""
+    file = Path(origin).with_suffix(".vectors.json")
+    return read_file(file).names if file.is_file() else _NO_NAMES
 
 
 def _register(vector: Vector) -> int | None:

@@ -15,8 +15,6 @@ from firmware_specs.spec.types import Part, Spec, Write
 from firmware_specs.spec.vocabulary import DECODER_FIELDS
 from firmware_specs.spec.wires import ModbusWire
 
-_OF_READING = frozenset({"sequence", "device_time", "slot"})
-
 
 def check_spec(spec: Spec) -> Iterator[Problem]:
     """Everything wrong with a spec, in about the order of the file."""
@@ -29,7 +27,6 @@ def check_spec(spec: Spec) -> Iterator[Problem]:
     yield from check_parts(spec)
     yield from _references(spec)
     yield from _kept(spec)
-    yield from _synonyms(spec)
 
 
 def check_parts(spec: Spec) -> Iterator[Problem]:
@@ -105,13 +102,3 @@ def _write(spec: Spec, key: str, write: Write) -> Iterator[Problem]:
             if name not in known:
                 reason = f"is no field of {write.part}"
                 yield Problem(f"{key}.answer.{name}", reason, did_you_mean(name, known))
-
-
-def _synonyms(spec: Spec) -> Iterator[Problem]:
-    known = _OF_READING.union(*(names_of(part) for part in spec.parts.values()))
-    for name, meant in spec.synonyms.items():
-        for path in (meant,) if isinstance(meant, str) else meant:
-            base = path.partition(".")[0]
-            if base not in known:
-                reason = f"leads to {base!r}, which is no field"
-                yield Problem(f"synonyms.{name}", reason, did_you_mean(base, known))

@@ -161,10 +161,6 @@ class Spec(Table, frozen=True, kw_only=True):
         clock: how its clock is read.
         start, stop: what is written after connecting, and before letting go.
         quirks: what a technician must know, each with its source.
-        synonyms: names that vectors from outside use, to ours: `field`, `field.raw`, `field.unit`,
-            `field.raw_unit`, `field.text`, `field.0` (the first of a list), `field.year` (of a
-            date; also `month`, `day`, `h`, `m`, `s`), or `device_time`, `sequence`, `slot`; of
-            several the first that is there.
     """
 
     format: Literal[1]
@@ -181,7 +177,6 @@ class Spec(Table, frozen=True, kw_only=True):
     start: tuple[Write, ...] = ()
     stop: tuple[Write, ...] = ()
     quirks: tuple[str, ...] = ()
-    synonyms: Mapping[str, str | tuple[str, ...]] = {}
 
     @property
     def packet(self) -> str:

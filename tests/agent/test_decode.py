@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -21,7 +22,7 @@ PACKAGE = Path(command.__file__).parent
 SPECS = catalog.find_all()
 SCHEMA: Any = Draft202012Validator(json.loads((PACKAGE / "decode.schema.json").read_text()))
 DEVICES = Path(catalog.__file__).parent / "devices"
-KNOWN = [vector for file in sorted(DEVICES.glob("*.json")) for vector in read_file(file)]
+KNOWN = [vector for file in sorted(DEVICES.glob("*.json")) for vector in read_file(file).vectors]
 
 MUST_PASS = {
     *("Heart Rate 180D", "Blood Pressure 1810", "Glucose 1808", "RACP 2A52", "Polar PMD"),
@@ -46,7 +47,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
 
 
 def test_every_shared_vector_of_our_devices_passes(shared: Path) -> None:
-    vectors = read_file(shared / "vectors" / "device-vectors.json")
+    vectors = read_file(shared / "vectors" / "device-vectors.json").vectors
     results = [check(vector, SPECS) for vector in vectors]
     failed = [(r.vector.id, r.why) for r in results if r.outcome == "failed"]
     assert not failed
@@ -240,6 +241,63 @@ def test_a_file_that_holds_no_vectors(tmp_path: Path, printed: Printed) -> None:
     assert run("--vectors", str(tmp_path / "v.json")) == 1
     (error,) = printed()
     assert "holds no vectors" in error["message"]
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, printed: Printed) -> None:
+    assert run("--vectors", str(tmp_path / "none.json")) == 1
+    (error,) = printed()
+    assert "none.json: cannot be read: No such file or directory" in error["message"]
+
+
+CUFF = {
+    "id": "a",
+    "device/profile": "1810",
+    "characteristic or protocol": "2A35",
+    "hex": "00480051004000",
+}
+PRESSURE = {
+    "kind": "blood-pressure",
+    "components": [
+        {"kind": "systolic", "value": "72", "unit": "mm[Hg]"},
+        {"kind": "diastolic", "value": "81", "unit": "mm[Hg]"},
+        {"kind": "mean-arterial-pressure", "value": "64", "unit": "mm[Hg]"},
+    ],
+    "status": ["questionable"],
+}
+
+
+def outcome(expected: dict[str, Any], names: dict[str, str] | None = None) -> tuple[str, ...]:
+    """Why a vector of the cuff fails."""
+    vector = msgspec.convert(CUFF | {"expected": expected}, Vector)
+    return check(vector, SPECS, names or {}).why
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        PRESSURE | {"kind": "pulse-rate-cuff"},
+        PRESSURE | {"status": []},
+        PRESSURE | {"channel": "1"},
+        PRESSURE | {"components": PRESSURE["components"][:2]},
+        {key: PRESSURE[key] for key in ("kind", "components")},
+    ],
+)
+def test_the_meaning_of_a_vector_is_compared_whole(wrong: dict[str, Any]) -> None:
+    assert not outcome({"observations": [PRESSURE], "waveforms": [], "event": None})
+    (why,) = outcome({"observations": [wrong]})
+    assert why.startswith('observations: expected [{"kind"')
+    assert outcome({"observations": []})
+    assert outcome({"event": "cuff-pressure"})
+
+
+def test_a_value_has_its_precision() -> None:
+    precise = json.loads(json.dumps(PRESSURE).replace('"72"', '"72.0"'))
+    assert outcome({"observations": [precise]})
+
+
+def test_a_file_of_vectors_may_bring_names() -> None:
+    assert outcome({"oben": 72})
+    assert not outcome({"oben": 72}, {"oben": "systolic"})
 
 
 def test_no_question_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

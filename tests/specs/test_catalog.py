@@ -64,7 +64,7 @@ def test_every_spec_has_vectors_and_they_pass(device: str) -> None:
 
 @pytest.mark.parametrize("device", SPECS)
 def test_every_vector_says_where_it_is_from(device: str) -> None:
-    for vector in read_file(DEVICES / f"{device}.vectors.json"):
+    for vector in read_file(DEVICES / f"{device}.vectors.json").vectors:
         assert vector.source, vector.id
         assert vector.origin, vector.id
 

@@ -517,12 +517,6 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         "is no field of measurement",
         "did you mean `rate`?",
     ),
-    "a synonym to nowhere": (
-        f'{RULE}\n[synonyms]\nhr = "heart"',
-        "synonyms.hr",
-        "leads to 'heart', which is no field",
-        "known are",
-    ),
     "registers missing": (
         MODBUS.replace("registers = { function = 4, address = 0, count = 2 }\n", ""),
         "parts.one.registers",
