@@ -91,7 +91,9 @@ class Demo:
             broker = self._program(
                 "broker", "python", str(Path(__file__).with_name("broker.py")), "0"
             )
-            self.broker = "mqtt://" + broker.await_line("listening on ").split()[-1]
+            place = broker.await_line("listening on ").split()[-1]
+            broker.command[-1] = place.rpartition(":")[2]  # started again, it listens there
+            self.broker = f"mqtt://{place}"
         database = self.folder / "region.sqlite"
         root = f"demo-{os.getpid()}"
         self._program(

@@ -28,7 +28,7 @@ class Program:
 
     def __init__(self, name: str, command: Sequence[str], logs: Path) -> None:
         self.name = name
-        self._command = [str(BIN / command[0]), *command[1:]]
+        self.command = [str(BIN / command[0]), *command[1:]]
         self.log = logs / f"{name}.log"
         self._lines: SimpleQueue[str] = SimpleQueue()
         self._process: subprocess.Popen[str] | None = None
@@ -39,7 +39,7 @@ class Program:
         self._started = time.monotonic()
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
