@@ -35,6 +35,10 @@ class _Vector(msgspec.Struct):
     part: str = msgspec.field(name="characteristic or protocol")
 
 
+class _File(msgspec.Struct):
+    vectors: list[_Vector]
+
+
 def measure(_options: Namespace) -> Iterator[Outcome]:
     """One outcome for each spec."""
     specs = dict(catalog.find_all())
@@ -53,7 +57,7 @@ def _samples(specs: Mapping[str, LoadedSpec]) -> Samples:
     found: Samples = {}
     for file in (files("firmware_specs") / "devices").iterdir():
         if file.name.endswith(".vectors.json"):
-            for vector in msgspec.json.decode(file.read_bytes(), type=list[_Vector]):
+            for vector in msgspec.json.decode(file.read_bytes(), type=_File).vectors:
                 _sort(vector, specs, found)
     return found
 
