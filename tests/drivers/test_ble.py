@@ -172,6 +172,37 @@ async def test_over_tcp_either_side_may_be_killed(gateway: Gateway, air: Virtual
     await air.close()
 
 
+async def test_a_radio_that_dies_while_it_scans_is_found_again(
+    gateway: Gateway, air: VirtualRadio
+) -> None:
+    """The simulators are started again on the same port before any device has advertised."""
+    name = await air.listen()
+    port = int(name.rsplit(":", 1)[1])
+    adapter = BleAdapter(name, gateway.clock)
+    devices = [strap(air, seed) for seed in (1, 2)]
+    async with asyncio.TaskGroup() as group:
+        drivers = (
+            gateway.driver(HEART_RATE, partial(adapter.link, HEART_RATE, device.badge.name))
+            for device in devices
+        )
+        tasks = [group.create_task(driver.run()) for driver in drivers]
+        for _ in range(3):
+            await asyncio.sleep(0.2)
+            await air.close()
+            gateway.statuses.clear()
+            await until(lambda: gateway.states().count(LinkState.LOST) >= 2, seconds=3)
+            await air.listen(port=port)
+        for device in devices:
+            await device.start()
+        await until(lambda: len({frame.device for frame in gateway.frames}) == 2, seconds=5)
+        for task in tasks:
+            task.cancel()
+    await adapter.close()
+    for device in devices:
+        await device.stop()
+    await air.close()
+
+
 async def test_who_is_not_there_is_said_to_be_so(
     adapter: BleAdapter, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:

@@ -14,7 +14,12 @@ from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from edge_agent.model.devices import LinkState
-from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeoutError
+from edge_agent.model.errors import (
+    LinkLostError,
+    LinkRefusedError,
+    LinkTimeoutError,
+    LinkUnavailableError,
+)
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.seams import Capture, Missed
 from edge_drivers.links.modbus import ModbusLine
@@ -27,6 +32,10 @@ from tests.support.ptys import Cable
 SENSOR = catalog.find("xy-md02")
 CLIMATE = Registers(function=4, address=1, count=2)
 OTHER = Registers(function=4, address=3, count=2)
+
+
+def yes(_: str) -> bool:
+    return True
 
 
 def polling(**blocks: Registers) -> LoadedSpec:
@@ -163,6 +172,16 @@ async def test_an_unplugged_adapter_is_a_loss(line: ModbusLine, cable: Cable) ->
         await line.read(1, CLIMATE)
     with pytest.raises(LinkLostError):
         await line.read(1, CLIMATE)
+
+
+async def test_a_terminal_that_refuses_parity_cannot_be_opened(
+    cable: Cable, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_drivers.links.modbus.has_parity", yes)
+    refused = ModbusLine.rtu(cable.near, clock=gateway.clock, parity="odd")
+    for _ in range(2):
+        with pytest.raises(LinkUnavailableError, match="cannot be opened"):
+            await refused.connect()
 
 
 async def test_an_exception_is_a_refusal(line: ModbusLine) -> None:

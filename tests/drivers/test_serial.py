@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import termios
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -30,6 +31,10 @@ async def cable() -> AsyncGenerator[Cable]:
     cable = Cable()
     yield cable
     cable.unplug()
+
+
+def yes(_: str) -> bool:
+    return True
 
 
 async def opened(cable: Cable, gateway: Gateway) -> SerialLink:
@@ -83,6 +88,34 @@ async def test_a_port_that_cannot_be_opened_is_told(cable: Cable, gateway: Gatew
     with pytest.raises(LinkUnavailableError, match="silent"):
         await silent.open()
     await silent.close()
+
+
+async def test_a_terminal_that_refuses_parity_cannot_be_opened(
+    cable: Cable, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It raises `termios.error`, which is no `OSError`, at the second opening (decision 053)."""
+    monkeypatch.setattr("edge_drivers.links.serial.has_parity", yes)
+    refusals = 0
+    for _ in range(3):
+        link = SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
+        with pytest.raises(LinkUnavailableError) as caught:
+            await link.open()
+        refusals += isinstance(caught.value.__cause__, termios.error)
+        await link.close()
+    assert refusals >= 2
+
+
+async def test_a_port_that_fails_under_a_write_is_lost(
+    cable: Cable, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_port: serial.Serial, _octets: bytes) -> None:
+        raise termios.error(5, "Input/output error")
+
+    link = await opened(cable, gateway)
+    monkeypatch.setattr(serial.Serial, "write", fail)
+    with pytest.raises(LinkLostError, match="Input/output"):
+        await link.write("live", b"x")
+    await link.close()
 
 
 async def test_the_oximeter_vanishes_and_returns(gateway: Gateway, tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ class BleAdapter:
         Raises:
             LinkUnavailableError: there is no such radio, or it is off.
         """
-        _, sightings = await self._open()
-        return await sightings.during(seconds)
+        radio, sightings = await self._open()
+        return await radio.during(sightings.during(seconds))
 
     async def connect(
         self, who: str, lost: Callable[[BleakClient], None]
@@ -71,6 +71,17 @@ class BleAdapter:
             LinkUnavailableError: it does not advertise, or cannot be connected.
         """
         radio, sightings = await self._open()
+        return await radio.during(self._connected(radio, sightings, who, lost))
+
+    async def close(self) -> None:
+        """Let go of the radio; the next use opens it again."""
+        radio, self._radio = self._radio, None
+        if radio is not None:
+            await radio.close()
+
+    async def _connected(
+        self, radio: Radio, sightings: Sightings, who: str, lost: Callable[[BleakClient], None]
+    ) -> tuple[BleakClient, BLEDevice]:
         device = await sightings.next(who, ADVERTISING_S)
         try:
             async with self._connecting, sightings.paused(), asyncio.timeout(CONNECT_S):
@@ -87,15 +98,9 @@ class BleAdapter:
         except (BleakError, TimeoutError, OSError) as error:
             raise LinkUnavailableError(f"{who} cannot be connected: {error!r}") from error
 
-    async def close(self) -> None:
-        """Let go of the radio; the next use opens it again."""
-        radio, self._radio = self._radio, None
-        if radio is not None:
-            await radio.close()
-
     async def _open(self) -> tuple[Radio, Sightings]:
         async with self._opening:
-            if self._radio is not None and self._radio.lost():
+            if self._radio is not None and self._radio.is_lost:
                 await self.close()
             if self._radio is None or self._sightings is None:
                 try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -21,6 +21,9 @@ from edge_drivers.links.captures import Captures
 from firmware_specs.spec.types import LoadedSpec, Part
 from firmware_specs.spec.wires import BleWire
 
+if TYPE_CHECKING:
+    from edge_drivers.links.ble import BleAdapter
+
 Result = TypeVar("Result")
 
 OPERATION_S = 10.0
@@ -28,16 +31,6 @@ PAIRING_S = 30.0
 CLOSE_S = 5.0
 """BlueZ takes 2 to 2.8 s to disconnect."""
 SENDING = ("notify", "indicate", "write-indicate")
-
-
-class Adapter(Protocol):
-    """What a link needs of `ble.BleAdapter`."""
-
-    async def connect(
-        self, who: str, lost: Callable[[BleakClient], None]
-    ) -> tuple[BleakClient, BLEDevice]:
-        """See `BleAdapter.connect`."""
-        ...
 
 
 class BleLink:
@@ -52,7 +45,7 @@ class BleLink:
     """
 
     def __init__(
-        self, adapter: Adapter, loaded: LoadedSpec, who: str, tag: str, clock: Clock
+        self, adapter: BleAdapter, loaded: LoadedSpec, who: str, tag: str, clock: Clock
     ) -> None:
         self._adapter = adapter
         self._spec = loaded.spec

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import msgspec
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
 
+from edge_agent.model.errors import LinkUnavailableError
+
+Result = TypeVar("Result")
+
+LET_GO_S = 1.0
+"""How long work that a lost radio interrupted may take to let go."""
+
 
 async def _nothing() -> None:
     """Let BlueZ keep its adapter."""
-
-
-def _never() -> bool:
-    return False
 
 
 class Radio(msgspec.Struct, frozen=True):
@@ -24,15 +29,38 @@ class Radio(msgspec.Struct, frozen=True):
         scanner: Bleak's scanner backend; None for the platform's own (BlueZ).
         client: Bleak's client backend; None for the platform's own.
         adapter: BlueZ's name of it.
-        lost: whether the controller is gone for good.
+        lost: done when the controller is gone for good; None where it never is (BlueZ's returns).
         close: lets go of it.
     """
 
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
     adapter: str = ""
-    lost: Callable[[], bool] = _never
+    lost: asyncio.Future[Any] | None = None
     close: Callable[[], Awaitable[None]] = _nothing
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has to be reached anew."""
+        return self.lost is not None and self.lost.done()
+
+    async def during(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Do something, as long as there is this radio.
+
+        Raises:
+            LinkUnavailableError: it went away meanwhile.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait(
+                {task, self.lost} if self.lost else {task}, return_when="FIRST_COMPLETED"
+            )
+            if not task.done():
+                raise LinkUnavailableError("the radio went away")
+            return task.result()
+        finally:
+            if task.cancel():
+                await asyncio.wait((task,), timeout=LET_GO_S)
 
 
 Connect = Callable[[str], Awaitable[Radio]]

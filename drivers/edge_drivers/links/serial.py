@@ -87,7 +87,7 @@ class SerialLink:
             self._watch.cancel()
         if port is not None:
             asyncio.get_running_loop().remove_reader(port.fileno())
-            with suppress(OSError):
+            with suppress(*OPENING):
                 port.close()
 
     async def receive(self) -> Sequence[Capture | Missed]:
@@ -121,7 +121,7 @@ class SerialLink:
             self._port.write(octets)
         except serial.SerialTimeoutException as error:
             raise LinkTimeoutError(f"{self._path} does not take {part}") from error
-        except OSError as error:
+        except OPENING as error:
             raise LinkLostError(f"{self._path}: {error}") from error
 
     def _dial(self) -> serial.Serial:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback, BaseBleakScanner
+from bleak.exc import BleakError
 from bleak.uuids import normalize_uuid_str
 from bumble.core import UUID, AdvertisingData, BaseBumbleError
 from bumble.device import Advertisement, Device
@@ -44,7 +45,7 @@ async def connect(name: str) -> Radio:
     """Reach the controller that `virtual:tcp:HOST:PORT` names.
 
     Raises:
-        OSError: nobody offers one there.
+        OSError: nobody offers one there, or it went away at once.
         TimeoutError: it does not answer.
     """
     place = name.removeprefix(f"{PREFIX}tcp:")
@@ -60,13 +61,17 @@ async def on_transport(transport: Transport, name: str = "virtual:here") -> Radi
     """A radio on a controller; `name` gives it its address, the same at each start.
 
     Raises:
-        TimeoutError: the controller does not answer.
+        OSError: the controller went away.
+        TimeoutError: it does not answer.
     """
     device = Device.with_hci("edge", _address(name), transport.source, transport.sink)
     device.keystore = MemoryKeyStore()
     device.pairing_config_factory = _pairing
-    async with asyncio.timeout(READY_S):
-        await device.power_on()
+    try:
+        async with asyncio.timeout(READY_S):
+            await device.power_on()
+    except BaseBumbleError as error:
+        raise ConnectionError(f"{name}: {error!r}") from error
 
     async def close() -> None:
         with suppress(BaseBumbleError, TimeoutError):
@@ -75,9 +80,9 @@ async def on_transport(transport: Transport, name: str = "virtual:here") -> Radi
         await transport.close()
 
     return Radio(
-        scanner=_scanner(device),
+        scanner=_scanner(device, transport),
         client=_client(device),
-        lost=transport.source.terminated.done,
+        lost=transport.source.terminated,
         close=close,
     )
 
@@ -99,8 +104,9 @@ def _client(device: Device) -> type[BaseBleakClient]:
     return type("VirtualClient", (VirtualClient,), {"device": device})
 
 
-def _scanner(device: Device) -> type[BaseBleakScanner]:
-    return type("VirtualScanner", (VirtualScanner,), {"device": device})
+def _scanner(device: Device, transport: Transport) -> type[BaseBleakScanner]:
+    of = {"device": device, "lost": transport.source.terminated}
+    return type("VirtualScanner", (VirtualScanner,), of)
 
 
 class VirtualScanner(BaseBleakScanner):
@@ -108,9 +114,11 @@ class VirtualScanner(BaseBleakScanner):
 
     Attributes:
         device: the host whose controller scans; set in the subclass that Bleak is given.
+        lost: done when the controller is gone; set there too.
     """
 
     device: Device
+    lost: asyncio.Future[Any]
 
     def __init__(
         self,
@@ -126,12 +134,20 @@ class VirtualScanner(BaseBleakScanner):
         """Listen for advertisements."""
         self.seen_devices = {}
         self.device.on(Device.EVENT_ADVERTISEMENT, self._heard)
-        await self.device.start_scanning(active=self._active)
+        try:
+            await self.device.start_scanning(active=self._active)
+        except BaseBumbleError as error:
+            raise BleakError(f"no scan: {error!r}") from error
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more; a controller that is gone is asked nothing, for it never answers."""
         self.device.remove_listener(Device.EVENT_ADVERTISEMENT, self._heard)
-        await self.device.stop_scanning()
+        if self.lost.done():
+            return
+        try:
+            await self.device.stop_scanning()
+        except BaseBumbleError as error:
+            raise BleakError(f"the scan does not stop: {error!r}") from error
 
     def _heard(self, advertisement: Advertisement) -> None:
         said = _said(advertisement)
