@@ -245,7 +245,7 @@ def test_a_broken_spec_that_nobody_uses_hinders_nothing(tmp_path: Path) -> None:
     (tmp_path / "specs" / "mine.toml").write_text("format = 2\n")
     file = tmp_path / "agent.toml"
     file.write_text(GOOD.replace('"Asia/Shanghai"', '"Asia/Shanghai"\nspecs_dir = "specs"'))
-    assert read(file, catalog.find_all).gateway
+    assert read(file, catalog.find_all).gateway.zone == "Asia/Shanghai"
 
 
 def test_a_spec_of_the_sites_own_folder_is_known(tmp_path: Path) -> None:
