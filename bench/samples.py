@@ -8,7 +8,7 @@ from edge_agent.clock import BootClock
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Capture
 from edge_drivers import codec
-from edge_drivers.framing import Framing
+from edge_drivers.frames import FrameMaker
 from edge_drivers.segments import Origin
 from firmware_specs import catalog
 
@@ -19,8 +19,8 @@ def heart_rates(count: int, epoch: str) -> Iterator[Frame]:
     """Frames of a heart rate strap, one observation each: what a backlog has most of."""
     loaded = catalog.find("heart-rate")
     decoder, clock = codec.compile(loaded.spec), BootClock()
-    framing = Framing(Origin(DEVICE, loaded.ref, epoch, "Asia/Shanghai"), loaded.spec)
+    maker = FrameMaker(Origin(DEVICE, loaded.ref, epoch, "Asia/Shanghai"), loaded.spec)
     for number in range(count):
         capture = Capture("measurement", bytes([0, 50 + number % 100]), clock.now())
-        for made in framing.push(capture, decoder.decode(capture.part, capture.octets)):
+        for made in maker.push(capture, decoder.decode(capture.part, capture.octets)):
             yield from made.frames

@@ -21,9 +21,9 @@ from edge_agent.model.errors import EdgeError, LinkRefusedError, StoreError
 from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report, ReportMissed
 from edge_drivers import codec
 from edge_drivers.diagnostics import Diagnostics
-from edge_drivers.framing import Framing
+from edge_drivers.frames import FrameMaker
 from edge_drivers.procedures import clocks, writes
-from edge_drivers.procedures.racp import StoredRecords
+from edge_drivers.procedures.stored_records import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
 from edge_drivers.settings import DeviceSettings
@@ -138,9 +138,9 @@ class Driver:
             raise LinkRefusedError(f"{error}: give it an asset_tag") from error
         loaded = self._settings.loaded
         origin = Origin(self._key, loaded.ref, self._epoch, self._settings.zone)
-        framing = Framing(origin, self._spec)
+        maker = FrameMaker(origin, self._spec)
         session = Session(
-            self._spec, link, self._decoder, framing, self._deliver, self.diagnostics, self._clock
+            self._spec, link, self._decoder, maker, self._deliver, self.diagnostics, self._clock
         )
         return session, identity
 

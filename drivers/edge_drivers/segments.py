@@ -12,7 +12,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_drivers.codec.readings import Measured, Reading, Samples
-from edge_drivers.streams import NS, Piece, Stream
+from edge_drivers.sample_index import NS, Piece, SampleIndex
 
 MOST_STRINGS = 4096
 """Octet strings of one segment at most, however long it is meant to be."""
@@ -34,7 +34,7 @@ class Origin(msgspec.Struct, frozen=True):
     zone: str
 
 
-class Signals:
+class OpenWaveforms:
     """The streams of one part, and the pieces of them that are not yet in a frame.
 
     Args:
@@ -44,7 +44,7 @@ class Signals:
 
     def __init__(self, origin: Origin, part: str) -> None:
         self._name = (origin.device, part, origin.epoch)
-        self._streams: dict[int, Stream] = {}
+        self._indices: dict[int, SampleIndex] = {}
         self._open: dict[int, Piece | None] = {}
         self._pieces: list[Piece] = []
 
@@ -57,14 +57,14 @@ class Signals:
         """Count what one octet string brought."""
         for group, samples in enumerate(groups):
             before = self._open.get(group)
-            piece = self._stream(group).push(samples, at, before)
+            piece = self._index(group).push(samples, at, before)
             if piece is not None and piece is not before:
                 self._pieces.append(piece)
             self._open[group] = piece
 
-    def streams(self) -> Sequence[Stream]:
-        """All streams that have begun."""
-        return tuple(self._streams.values())
+    def indices(self) -> Sequence[SampleIndex]:
+        """Of all signal groups that have begun."""
+        return tuple(self._indices.values())
 
     def take(self) -> tuple[Piece, ...]:
         """The pieces gathered so far; the streams go on."""
@@ -72,11 +72,11 @@ class Signals:
         self._open.clear()
         return taken
 
-    def _stream(self, group: int) -> Stream:
-        if group not in self._streams:
+    def _index(self, group: int) -> SampleIndex:
+        if group not in self._indices:
             name = self._name if group == 0 else (*self._name, str(group))
-            self._streams[group] = Stream(*name)
-        return self._streams[group]
+            self._indices[group] = SampleIndex(*name)
+        return self._indices[group]
 
 
 class Segment:

@@ -16,7 +16,7 @@ from edge_agent.model.seams import Capture, Clock, Deliver, Link, Mark, Missed
 from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.readings import Reading
 from edge_drivers.diagnostics import Diagnostics
-from edge_drivers.framing import Framing, Made
+from edge_drivers.frames import FrameMaker, Made
 from firmware_specs.spec.types import Spec
 
 NS = 1_000_000_000
@@ -35,7 +35,7 @@ class Session:
         spec: the device's.
         link: open.
         decoder: compiled from the spec.
-        framing: of this connection.
+        maker: of this connection's frames.
         deliver: the seam of durability.
         diagnostics: where what cannot be read is counted.
         clock: what time it is.
@@ -46,7 +46,7 @@ class Session:
         spec: Spec,
         link: Link,
         decoder: Decoder,
-        framing: Framing,
+        maker: FrameMaker,
         deliver: Deliver,
         diagnostics: Diagnostics,
         clock: Clock,
@@ -56,7 +56,7 @@ class Session:
         self.decoder = decoder
         self.diagnostics = diagnostics
         self.fruitful = False
-        self._framing = framing
+        self._maker = maker
         self._deliver = deliver
         self._clock = clock
         self._urgent = urgent_parts(spec)
@@ -77,7 +77,7 @@ class Session:
         received = await self._receive(within)
         made = tuple(made for one in received for made in self._made(one))
         frames, marks = choose(made) if choose else (all_frames(made), ())
-        await self.commit((*frames, *self._framing.overdue(self._clock.now())), marks)
+        await self.commit((*frames, *self._maker.overdue(self._clock.now())), marks)
         await self.link.acknowledge([one for one in received if isinstance(one, Capture)])
         return made
 
@@ -108,7 +108,7 @@ class Session:
                     for one in await self.link.receive():
                         frames += all_frames(self._made(one))
         except (LinkError, TimeoutError):
-            frames += self._framing.flush()
+            frames += self._maker.flush()
         await self.commit(frames)
 
     def decode(self, capture: Capture) -> tuple[Reading, ...]:
@@ -117,16 +117,16 @@ class Session:
             readings = self.decoder.decode(capture.part, capture.octets)
         except DecodeError as error:
             self.diagnostics.malformed(capture, error)
-            self._framing.missed(capture.part, 1, GapReason.MALFORMED)
+            self._maker.missed(capture.part, 1, GapReason.MALFORMED)
             return ()
         self.diagnostics.dropped(sum(reading.dropped for reading in readings))
         return readings
 
     def _made(self, one: Capture | Missed) -> tuple[Made, ...]:
         if isinstance(one, Capture):
-            return self._framing.push(one, self.decode(one))
+            return self._maker.push(one, self.decode(one))
         self.diagnostics.missed(one)
-        self._framing.missed(one.part, one.strings, one.reason)
+        self._maker.missed(one.part, one.strings, one.reason)
         return ()
 
     async def _receive(self, within: float | None) -> Sequence[Capture | Missed]:
@@ -140,7 +140,7 @@ class Session:
             return ()
 
     def _wait(self, within: float | None) -> float | None:
-        deadline = self._framing.deadline()
+        deadline = self._maker.deadline()
         if deadline is None:
             return within
         left = max(0.0, (deadline - self._clock.now().ns) / NS)

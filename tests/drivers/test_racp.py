@@ -9,8 +9,8 @@ import pytest
 from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError
 from edge_drivers import codec
 from edge_drivers.diagnostics import Diagnostics
-from edge_drivers.framing import Framing
-from edge_drivers.procedures.racp import StoredRecords
+from edge_drivers.frames import FrameMaker
+from edge_drivers.procedures.stored_records import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
 from firmware_specs import catalog
@@ -36,12 +36,12 @@ class Meter:
         self.requests: list[str] = []
         self._answers = answers
         self.link.write = self._written  # type: ignore[method-assign]
-        framing = Framing(Origin("serial:S1", GLUCOSE.ref, "epoch", ""), GLUCOSE.spec)
+        maker = FrameMaker(Origin("serial:S1", GLUCOSE.ref, "epoch", ""), GLUCOSE.spec)
         self.session = Session(
             GLUCOSE.spec,
             self.link,
             codec.compile(GLUCOSE.spec),
-            framing,
+            maker,
             gateway.deliver,
             Diagnostics(GLUCOSE.spec),
             gateway.clock,

@@ -21,7 +21,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Mark
 from edge_drivers.codec.racp import Code, answer_of
 from edge_drivers.codec.readings import Reading
-from edge_drivers.framing import Made
+from edge_drivers.frames import Made
 from firmware_specs.spec.types import RacpRecords
 
 MARK = "racp"

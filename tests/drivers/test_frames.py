@@ -13,9 +13,9 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture
 from edge_agent.model.waveforms import Channel, Waveform
 from edge_drivers.codec.readings import Measured, Reading, Samples
-from edge_drivers.framing import Framing
+from edge_drivers.frames import FrameMaker
+from edge_drivers.sample_index import NS
 from edge_drivers.segments import Origin
-from edge_drivers.streams import NS
 from firmware_specs.spec.types import Part, Spec, Title
 from firmware_specs.spec.wires import DelimitedFraming, SerialWire
 
@@ -54,15 +54,15 @@ def block(first: int, count: int, last_ns: int | None = None, *, valid: bool = T
     return Reading("p", bytes([first % 256]), {}, samples=(samples,))
 
 
-def waveforms(framing: Framing, readings: list[Reading]) -> list[Waveform]:
+def waveforms(maker: FrameMaker, readings: list[Reading]) -> list[Waveform]:
     """What readings 100 ms apart become."""
     made = [
         frame
         for place, reading in enumerate(readings)
-        for one in framing.push(capture(place * NS // 10), [reading])
+        for one in maker.push(capture(place * NS // 10), [reading])
         for frame in one.frames
     ]
-    return [waveform for frame in (*made, *framing.flush()) for waveform in frame.waveforms]
+    return [waveform for frame in (*made, *maker.flush()) for waveform in frame.waveforms]
 
 
 def spans(found: list[Waveform]) -> list[tuple[int, int, GapReason | None]]:
@@ -70,10 +70,10 @@ def spans(found: list[Waveform]) -> list[tuple[int, int, GapReason | None]]:
 
 
 def test_a_reading_is_named_by_the_device_and_else_by_its_capture() -> None:
-    framing = Framing(ORIGIN, spec())
+    maker = FrameMaker(ORIGIN, spec())
     named = measured(97, sequence=7, device_time="2026-11-22T07:01:00", slot="2")
     ((known,), (live,)) = (
-        framing.push(capture(5), [reading])[0].frames for reading in (named, measured(97))
+        maker.push(capture(5), [reading])[0].frames for reading in (named, measured(97))
     )
     assert known.name == "seq:7"
     assert (known.device_time, known.zone, known.slot) == (
@@ -89,25 +89,25 @@ def test_a_reading_is_named_by_the_device_and_else_by_its_capture() -> None:
 
 
 def test_several_records_of_one_octet_string_have_names_of_their_own() -> None:
-    made = Framing(ORIGIN, spec()).push(capture(5), [measured(97), measured(97)])
+    made = FrameMaker(ORIGIN, spec()).push(capture(5), [measured(97), measured(97)])
     assert len({frame.id for one in made for frame in one.frames}) == 2
 
 
 def test_what_measures_nothing_is_a_frame_only_when_it_is_a_stored_record() -> None:
     silent = Reading("p", b"x", {}, sequence=1)
-    assert Framing(ORIGIN, spec()).push(capture(1), [silent])[0].frames == ()
-    assert Framing(ORIGIN, spec(kept="stored")).push(capture(1), [silent])[0].frames
+    assert FrameMaker(ORIGIN, spec()).push(capture(1), [silent])[0].frames == ()
+    assert FrameMaker(ORIGIN, spec(kept="stored")).push(capture(1), [silent])[0].frames
 
 
 def test_a_segment_keeps_every_octet_and_the_last_value_of_each_kind() -> None:
-    framing = Framing(ORIGIN, spec("1"))
+    maker = FrameMaker(ORIGIN, spec("1"))
     frames = [
         frame
         for place in range(25)
-        for one in framing.push(capture(place * NS // 10), [measured(place)])
+        for one in maker.push(capture(place * NS // 10), [measured(place)])
         for frame in one.frames
     ]
-    frames += framing.flush()
+    frames += maker.flush()
     assert [len(frame.octets) for frame in frames] == [11, 11, 3]
     assert [frame.observations[0].value for frame in frames] == [10, 21, 24]
     assert frames[0].offsets == tuple(n * NS // 10 for n in range(1, 11))
@@ -115,7 +115,7 @@ def test_a_segment_keeps_every_octet_and_the_last_value_of_each_kind() -> None:
 
 
 def test_a_segment_of_samples_is_as_long_as_its_samples() -> None:
-    found = waveforms(Framing(ORIGIN, spec("1")), [block(50 * n, 50) for n in range(5)])
+    found = waveforms(FrameMaker(ORIGIN, spec("1")), [block(50 * n, 50) for n in range(5)])
     assert spans(found) == [(0, 100, None), (100, 100, None), (200, 50, None)]
     assert [list(w.samples()[0])[:2] for w in found] == [[0, 1], [100, 101], [200, 201]]
     assert len({w.stream for w in found}) == 1
@@ -123,7 +123,7 @@ def test_a_segment_of_samples_is_as_long_as_its_samples() -> None:
 
 def test_a_pause_in_the_stamps_is_a_jump_of_the_index() -> None:
     stamped = [block(0, 10, (n + 1) * NS // 10) for n in (0, 1, 2, 7, 8)]
-    assert spans(waveforms(Framing(ORIGIN, spec("9")), stamped)) == [
+    assert spans(waveforms(FrameMaker(ORIGIN, spec("9")), stamped)) == [
         (0, 30, None),
         (70, 20, GapReason.LINK_LOST),
     ]
@@ -131,55 +131,55 @@ def test_a_pause_in_the_stamps_is_a_jump_of_the_index() -> None:
 
 def test_a_rate_that_is_a_little_off_is_no_pause() -> None:
     stamped = [block(0, 10, (n + 1) * NS * 105 // 1000) for n in range(200)]
-    assert spans(waveforms(Framing(ORIGIN, spec("99")), stamped)) == [(0, 2000, None)]
+    assert spans(waveforms(FrameMaker(ORIGIN, spec("99")), stamped)) == [(0, 2000, None)]
 
 
 def test_a_lost_block_counts_by_the_rate_that_the_stamps_show() -> None:
     stamped = [block(0, 100, (n + 1) * NS * 105 // 100) for n in range(40) if n != 30]
-    first, after = spans(waveforms(Framing(ORIGIN, spec("99")), stamped))
+    first, after = spans(waveforms(FrameMaker(ORIGIN, spec("99")), stamped))
     assert first == (0, 3000, None)
     assert after == (3100, 900, GapReason.LINK_LOST)
 
 
 def test_a_clock_that_goes_back_begins_a_new_stream() -> None:
     stamped = [block(0, 10, ns * NS // 10) for ns in (101, 102, 1, 2)]
-    found = waveforms(Framing(ORIGIN, spec("9")), stamped)
+    found = waveforms(FrameMaker(ORIGIN, spec("9")), stamped)
     assert spans(found) == [(0, 20, None), (0, 20, None)]
     assert found[0].stream != found[1].stream
 
 
 def test_samples_that_are_no_signal_are_counted_and_not_kept() -> None:
     readings = [block(0, 10), block(0, 10, valid=False), block(20, 10), block(30, 10)]
-    assert spans(waveforms(Framing(ORIGIN, spec("9")), readings)) == [
+    assert spans(waveforms(FrameMaker(ORIGIN, spec("9")), readings)) == [
         (0, 10, None),
         (20, 20, GapReason.LEAD_OFF),
     ]
 
 
 def test_a_malformed_string_is_worth_as_much_as_its_neighbours() -> None:
-    framing = Framing(ORIGIN, spec("9"))
-    framing.push(capture(0), [block(0, 10)])
-    framing.missed("p", 1, GapReason.MALFORMED)
-    assert spans(waveforms(framing, [block(20, 10)])) == [
+    maker = FrameMaker(ORIGIN, spec("9"))
+    maker.push(capture(0), [block(0, 10)])
+    maker.missed("p", 1, GapReason.MALFORMED)
+    assert spans(waveforms(maker, [block(20, 10)])) == [
         (0, 10, None),
         (20, 10, GapReason.MALFORMED),
     ]
 
 
 def test_a_segment_that_nothing_follows_is_closed_in_time() -> None:
-    framing = Framing(ORIGIN, spec("1"))
-    assert framing.deadline() is None
-    framing.push(capture(0), [measured(97)])
-    assert framing.deadline() == 2 * NS
-    assert framing.overdue(at(2 * NS - 1)) == ()
-    assert len(framing.overdue(at(2 * NS))) == 1
-    assert framing.flush() == ()
+    maker = FrameMaker(ORIGIN, spec("1"))
+    assert maker.deadline() is None
+    maker.push(capture(0), [measured(97)])
+    assert maker.deadline() == 2 * NS
+    assert maker.overdue(at(2 * NS - 1)) == ()
+    assert len(maker.overdue(at(2 * NS))) == 1
+    assert maker.flush() == ()
 
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.booleans()), min_size=1, max_size=40))
 def test_indices_never_overlap_and_nothing_valid_is_lost(blocks: list[tuple[int, bool]]) -> None:
     readings = [block(0, count, valid=valid) for count, valid in blocks]
-    found = waveforms(Framing(ORIGIN, spec("1")), readings)
+    found = waveforms(FrameMaker(ORIGIN, spec("1")), readings)
     assert sum(w.count for w in found) == sum(count for count, valid in blocks if valid)
     ends = [0]
     for waveform in found:

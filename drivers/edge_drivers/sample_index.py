@@ -69,7 +69,7 @@ class Piece:
         )
 
 
-class Stream:
+class SampleIndex:
     """The running index of one signal group of one part, from one connection.
 
     Args:

@@ -18,8 +18,8 @@ from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture
 from edge_drivers.codec.readings import Reading
-from edge_drivers.segments import Origin, Segment, Signals, observations
-from edge_drivers.streams import NS
+from edge_drivers.sample_index import NS
+from edge_drivers.segments import OpenWaveforms, Origin, Segment, observations
 from firmware_specs.spec.types import Spec
 
 
@@ -35,7 +35,7 @@ class Made(msgspec.Struct, frozen=True):
     frames: tuple[Frame, ...] = ()
 
 
-class Framing:
+class FrameMaker:
     """Makes the frames of one connection.
 
     Args:
@@ -47,7 +47,7 @@ class Framing:
         self._origin = origin
         self._seconds = {name: Fraction(part.segment) for name, part in spec.parts.items()}
         self._records = {name for name, part in spec.parts.items() if part.kept != "live"}
-        self._signals: dict[str, Signals] = {}
+        self._waveforms: dict[str, OpenWaveforms] = {}
         self._segments: dict[str, Segment] = {}
 
     def push(self, capture: Capture, readings: Sequence[Reading]) -> tuple[Made, ...]:
@@ -60,8 +60,8 @@ class Framing:
 
     def missed(self, part: str, strings: int, reason: GapReason) -> None:
         """So many octet strings of a part are not there: its signals have a gap."""
-        for stream in self._of(part).streams():
-            stream.lose(strings, reason)
+        for index in self._of(part).indices():
+            index.lose(strings, reason)
 
     def overdue(self, now: Instant) -> tuple[Frame, ...]:
         """Close the segments that are twice as old as they should be: nothing more came."""
@@ -76,20 +76,20 @@ class Framing:
         """Close all segments: the connection ends."""
         return tuple(self._close(segment) for segment in list(self._segments.values()))
 
-    def _of(self, part: str) -> Signals:
-        if part not in self._signals:
-            self._signals[part] = Signals(self._origin, part)
-        return self._signals[part]
+    def _of(self, part: str) -> OpenWaveforms:
+        if part not in self._waveforms:
+            self._waveforms[part] = OpenWaveforms(self._origin, part)
+        return self._waveforms[part]
 
     def _deadline(self, segment: Segment) -> int:
         return segment.at.ns + int(2 * self._seconds[segment.part] * NS)
 
     def _gather(self, at: Instant, reading: Reading) -> Made:
         segment = self._segments.setdefault(reading.part, Segment(reading.part, at))
-        signals = self._of(reading.part)
+        waveforms = self._of(reading.part)
         segment.push(reading, at)
-        signals.push(reading.samples, at)
-        if not segment.full(self._seconds[reading.part], at, signals.seconds):
+        waveforms.push(reading.samples, at)
+        if not segment.full(self._seconds[reading.part], at, waveforms.seconds):
             return Made(reading)
         return Made(reading, (self._close(segment),))
 
@@ -100,8 +100,8 @@ class Framing:
     def _single(self, at: Instant, reading: Reading) -> Made:
         if not (reading.measured or reading.samples or reading.part in self._records):
             return Made(reading)
-        signals = self._of(reading.part)
-        signals.push(reading.samples, at)
+        waveforms = self._of(reading.part)
+        waveforms.push(reading.samples, at)
         name = reading.name or ids.live_name(self._origin.epoch, at)
         digest = ids.digest(reading.octets)
         frame = Frame(
@@ -116,6 +116,6 @@ class Framing:
             zone=self._origin.zone if reading.device_time else "",
             slot=reading.slot,
             observations=observations(self._origin.device, name, digest, reading.measured),
-            waveforms=tuple(piece.waveform() for piece in signals.take()),
+            waveforms=tuple(piece.waveform() for piece in waveforms.take()),
         )
         return Made(reading, (frame,))

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from edge_agent.model.errors import LinkError, LinkRefusedError, LinkTimeoutError, MalformedError
 from edge_agent.model.seams import Marks
-from edge_drivers.codec import racp as codec
+from edge_drivers.codec import racp
 from edge_drivers.codec.racp import Code
 from edge_drivers.procedures.transfer import LATER, MARK, OTHERWISE, Stored, Transfer
 from edge_drivers.procedures.writes import answer
@@ -79,7 +79,7 @@ class StoredRecords:
             self._known,
             lambda: session.diagnostics.malformed_in(names) > before,
         )
-        request = codec.report_from(since.sequence) if since else codec.report_all()
+        request = racp.report_from(since.sequence) if since else racp.report_all()
         await session.link.write(parts.control, request)
         await self._collect(session, parts, transfer)
         return transfer
@@ -99,14 +99,14 @@ class StoredRecords:
 
 async def _count(session: Session, parts: RacpRecords, since: Stored | None) -> int | None:
     """How many records there are, as the device says; None when it does not."""
-    request = codec.count_from(since.sequence) if since else codec.count_all()
+    request = racp.count_from(since.sequence) if since else racp.count_all()
     await session.link.write(parts.control, request)
     with suppress(MalformedError):
-        return codec.answer_of(await answer(session, parts.control, ANSWER_S)).number
+        return racp.answer_of(await answer(session, parts.control, ANSWER_S)).number
     return None
 
 
 async def _abort(session: Session, parts: RacpRecords) -> None:
     with suppress(LinkError):
-        await session.link.write(parts.control, codec.abort())
+        await session.link.write(parts.control, racp.abort())
         await answer(session, parts.control, ANSWER_S)
