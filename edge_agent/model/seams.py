@@ -94,7 +94,8 @@ class Missed(msgspec.Struct, frozen=True):
 
     Attributes:
         part: the part of the spec that has a hole there; "" when nobody can tell which.
-        reason: `MALFORMED` where something else came, `DEVICE_SILENT` where no answer did.
+        reason: `MALFORMED` where something else came, `DEVICE_SILENT` where no answer did,
+            `OVERFLOW` where nobody took what came.
         at: when it came, or should have.
         octets: what came, as it came, private fields included; empty where nothing did.
         strings: how many octet strings of the part it stands for, as well as one can tell.

@@ -6,6 +6,7 @@ import asyncio
 from functools import partial
 
 import pytest
+from bleak import BleakClient
 
 from edge_agent.model.devices import DeviceIdentity, LinkState
 from edge_agent.model.errors import LinkLostError, LinkUnavailableError
@@ -227,6 +228,28 @@ async def test_the_link_keeps_its_promises(adapter: BleAdapter, air: VirtualRadi
     await link.close()
     await link.close()
     assert await link.receive()  # what came before the end
+    with pytest.raises(LinkLostError):
+        await link.receive()
+    await device.stop()
+
+
+async def test_what_is_indicated_until_it_is_disconnected_is_taken(
+    adapter: BleAdapter, air: VirtualRadio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = strap(air)
+    await device.start()
+    link = adapter.link(HEART_RATE, device.badge.name)
+    await link.open()
+    await link.receive()
+    disconnect = BleakClient.disconnect
+
+    async def slowly(client: BleakClient) -> None:  # as BlueZ does
+        await asyncio.sleep(0.3)
+        await disconnect(client)
+
+    monkeypatch.setattr(BleakClient, "disconnect", slowly)
+    await link.close()
+    assert len(await link.receive()) >= 3
     with pytest.raises(LinkLostError):
         await link.receive()
     await device.stop()

@@ -16,6 +16,7 @@ from edge_agent.model.errors import (
     StoreFullError,
     TruncatedError,
 )
+from edge_agent.model.gaps import GapReason
 from edge_agent.model.seams import Capture
 from edge_drivers.diagnostics import KEPT, Diagnostics
 from edge_drivers.links.captures import Captures
@@ -173,7 +174,13 @@ async def test_a_full_queue_ends_the_link_and_says_so(gateway: Gateway) -> None:
     captures = Captures(gateway.clock, limit=2)
     for octets in (b"a", b"b", b"c", b"d"):
         captures.put("p", octets)
-    assert [one.octets for one in await captures.take()] == [b"a", b"b"]
+    captures.put("q", b"e")
+    first, second, *dropped = await captures.take()
+    assert (first.octets, second.octets) == (b"a", b"b")
+    assert [(one.part, getattr(one, "reason", "")) for one in dropped] == [
+        ("p", GapReason.OVERFLOW),
+        ("q", GapReason.OVERFLOW),
+    ]
     with pytest.raises(Exception, match="2 octet strings waited"):
         await captures.take()
 

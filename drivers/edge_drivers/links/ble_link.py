@@ -85,13 +85,15 @@ class BleLink:
         return ble_identity.identity(values, address, self._tag)
 
     async def close(self) -> None:
-        """Disconnect."""
-        self._captures.end(LinkLostError("the link is closed"))
+        """Disconnect; what is indicated until then has been confirmed, so it is still taken."""
         client, self._client = self._client, None
-        if client is not None:
-            with suppress(BleakError, TimeoutError, OSError, EOFError):
-                async with asyncio.timeout(CLOSE_S):
-                    await client.disconnect()
+        try:
+            if client is not None:
+                with suppress(BleakError, TimeoutError, OSError, EOFError):
+                    async with asyncio.timeout(CLOSE_S):
+                        await client.disconnect()
+        finally:
+            self._captures.end(LinkLostError("the link is closed"))
 
     async def receive(self) -> Sequence[Capture | Missed]:
         """What was notified or indicated since.

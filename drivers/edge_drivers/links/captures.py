@@ -17,7 +17,7 @@ class Captures:
     """A bounded queue with an end; what came before the end is returned before it is told.
 
     A queue that is full ends the link: the reader is stalled, and a gap that is told is better
-    than memory without bound.
+    than memory without bound. Of each part that it drops something of, one `Missed` says so.
 
     Args:
         clock: dates the captures.
@@ -30,6 +30,8 @@ class Captures:
         self._waiting: list[Capture | Missed] = []
         self._ready = asyncio.Event()
         self._end: LinkError | None = None
+        self._full = False
+        self._dropped: set[str] = set()
 
     @property
     def ended(self) -> bool:
@@ -68,10 +70,13 @@ class Captures:
         return taken
 
     def _add(self, one: Capture | Missed) -> None:
-        if self._end is not None:
+        if self._end is None and len(self._waiting) < self._limit:
+            self._waiting.append(one)
+            self._ready.set()
             return
-        if len(self._waiting) >= self._limit:
+        if self._end is None:
+            self._full = True
             self.end(LinkLostError(f"{self._limit} octet strings waited and nobody took them"))
-            return
-        self._waiting.append(one)
-        self._ready.set()
+        if self._full and one.part not in self._dropped:
+            self._dropped.add(one.part)
+            self._waiting.append(Missed(one.part, GapReason.OVERFLOW, one.at))
