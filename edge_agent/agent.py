@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from edge_agent import clock as clocks
 from edge_agent.answers import Answers, Parts
 from edge_agent.config.settings import Config, Device
+from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
 from edge_agent.links import Links
-from edge_agent.model.instants import ClockMapping
+from edge_agent.model.errors import StoreError
+from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
 from edge_agent.publishing import publishing
 from edge_agent.roster import DeviceState, Reports
@@ -29,6 +31,7 @@ from edge_sync.store import PairedDevice, Store
 from firmware_specs.spec.types import LoadedSpec
 
 CLOCK_EVERY_S = 10.0
+ALIVE_EVERY_NS = 60_000_000_000
 DRIVERS_STOP_S = 3.0
 OTHERS_STOP_S = 0.5
 _log = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class Agent:
         self._store = store
         self._clock = clock
         self._mapping = mapping
+        self._alive = clock.now()
         self._unbound = Unbound(store, hold=config.region.unbound == "hold")
         self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
@@ -78,13 +82,21 @@ class Agent:
 
     async def start(self) -> None:
         """Start everything; what it waits for is on this machine."""
+        began = self._clock.now()
         await self._store.deliver([self._mapping])
         await self._unbound.refresh()
         for paired in await self._store.devices.all():
             if paired.alias in self._roster:
                 self._roster[paired.alias].identity = paired.identity
+        alive = moment(await self._store.mark("", ALIVE))
+        intakes = {one.alias: self._intake(one, began, alive) for one in self._config.devices}
+        await asyncio.gather(
+            *(intakes[one.alias].resume(self._key(one)) for one in self._config.devices)
+        )
+        await self._live()
         for device in self._config.devices:
-            self._supervisor.start(device.alias, self._driver(device).run)
+            driver = self._driver(device, intakes[device.alias])
+            self._supervisor.start(device.alias, driver.run)
         self._supervisor.start("clock", self._keep_clock)
         self._supervisor.start("reports", self._reports.run)
         self._supervisor.start("publisher", self._publisher.run)
@@ -99,8 +111,9 @@ class Agent:
         if not await self._supervisor.stop(aliases, DRIVERS_STOP_S):
             _log.warning("not every device let go in time")
         await self._supervisor.stop(["clock", "reports", "publisher"], OTHERS_STOP_S)
-        await self._reports.flush()
+        await self._reports.finish()
         await self._links.close()
+        await self._live()
         _log.info("stopped")
 
     async def _meet(self, state: DeviceState) -> None:
@@ -108,17 +121,26 @@ class Agent:
         if state.identity:
             await self._store.devices.save(PairedDevice(state.alias, state.spec, state.identity))
 
-    def _driver(self, device: Device) -> Driver:
-        loaded = self._specs[device.spec]
-        settings = DeviceSettings(device.alias, loaded, device.asset_tag, self._config.gateway.zone)
-        intake = Intake(
+    def _key(self, device: Device) -> str:
+        """A configured device's key, as far as it is known before it is met."""
+        return self._roster[device.alias].key or f"tag:{device.asset_tag}"
+
+    def _intake(self, device: Device, began: Instant, alive: Instant | None) -> Intake:
+        spec = self._specs[device.spec].spec
+        return Intake(
             self._store,
-            loaded.spec,
+            spec,
             self._roster[device.alias],
             self._reports,
-            derive=derive_for(loaded.spec),
+            began=began,
+            alive=alive,
+            derive=derive_for(spec),
             is_held=self._unbound.is_held,
         )
+
+    def _driver(self, device: Device, intake: Intake) -> Driver:
+        loaded = self._specs[device.spec]
+        settings = DeviceSettings(device.alias, loaded, device.asset_tag, self._config.gateway.zone)
         return Driver(
             settings,
             self._links.of(device),
@@ -130,9 +152,19 @@ class Agent:
             missed=intake.missed,
         )
 
+    async def _live(self) -> None:
+        """Leave a sign of life, from which the next start counts what nobody listened to."""
+        self._alive = self._clock.now()
+        try:
+            await self._store.deliver([], marks=[alive_mark(self._alive)])
+        except StoreError:
+            _log.warning("no sign of life was left")
+
     async def _keep_clock(self) -> None:
         while True:
             await asyncio.sleep(CLOCK_EVERY_S)
+            if self._clock.now().ns - self._alive.ns >= ALIVE_EVERY_NS:
+                await self._live()
             fresh = clocks.measure(self._clock)
             if clocks.is_news(self._mapping, fresh):
                 await self._store.deliver([fresh])

@@ -1,12 +1,19 @@
-"""The ledger of live data: after whatever broke a stream, the first frame that comes says so.
+"""The ledger of live data: whatever may be missing is said, from when to when and why. Pure.
 
-Pure. One part of one device is a stream of its own, so that segments of an ECG that were being
-gathered when the power went are covered although its heart rate was committed after them.
+One part of one device is an account of its own, so that segments of an ECG that were being gathered
+when the power went are covered although its heart rate was committed after them. An account is
+complete up to a moment: up to there each moment has data or lies in a gap. Two kinds:
+
+- a *stream* (a strap, a polled sensor): what breaks it opens a gap, which the next frame closes;
+- an *episodic* part (a cuff, a scale): silence is its nature, so a gap covers exactly what is known
+  to be missing, and is owed at once.
+
+The time in which no agent ran is told for both at its start, or when the device turns up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,8 +24,15 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
 
-MOST_BREAKS = 256
-"""Breaks kept between two frames of a stream; they end with the first of them."""
+MOST = 256
+"""Breaks kept between two frames of a stream (they end with the first), and gaps that are owed."""
+UNSURE_NS = 5_000_000_000
+"""What came so shortly before the last sign of life may have been on its way to the store."""
+EXACT = (GapReason.MALFORMED, GapReason.OVERFLOW)
+"""Why an episodic part misses a reading; a link that is lost between readings is none."""
+
+Key = tuple[str, str]
+"""Device and part."""
 
 
 class _Break(msgspec.Struct, frozen=True):
@@ -26,7 +40,7 @@ class _Break(msgspec.Struct, frozen=True):
 
     Attributes:
         reason: why.
-        at: when; None before anything came.
+        at: when; None for from the beginning.
     """
 
     reason: GapReason
@@ -36,78 +50,156 @@ class _Break(msgspec.Struct, frozen=True):
         return self.at is None or self.at < frame.at
 
 
-class _Stream(msgspec.Struct, frozen=True):
+class _Account(msgspec.Struct, frozen=True):
     """What is known of one part of one device.
 
     Attributes:
-        last: when the last committed frame's last octets came; None if there never was one.
+        until: up to when it is complete: the last committed octets, or the end of a gap.
         breaks: what no gap has been told of yet, in order.
     """
 
-    last: Instant | None
-    breaks: tuple[_Break, ...]
+    until: Instant
+    breaks: tuple[_Break, ...] = ()
 
-    def gap(self, frame: Frame) -> tuple[Gap, ...]:
+    def gaps(self, frame: Frame) -> tuple[Gap, ...]:
         """The gap that ends with this frame, if anything can be missing."""
         found = [one for one in self.breaks if one.is_before(frame)]
         if not found:
             return ()
-        since = self.last
-        if since and found[0].at and found[0].at <= since:  # within a segment
-            since = found[0].at.later(-1)
-        places = (since.boot, str(since.ns)) if since else ()
-        name = ids.record_id("gap", frame.device, frame.part, *places, str(frame.at.ns))
-        return (Gap(name, found[0].reason, frame.at, frame.device, since, part=frame.part),)
+        since, at = self.until, found[0].at
+        if at and at <= since:  # within a segment
+            since = at.later(-1)
+        return (_gap(found[0].reason, (frame.device, frame.part), since, frame.at),)
 
-    def after(self, frame: Frame) -> _Stream:
-        """The stream once the frame is durable."""
-        left = tuple(one for one in self.breaks if not one.is_before(frame))
-        return _Stream(heard(frame), left)
+    def after(self, frame: Frame) -> _Account:
+        """The account once the frame is durable."""
+        return _Account(heard(frame), tuple(one for one in self.breaks if not one.is_before(frame)))
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is to be committed together.
+
+    Attributes:
+        records: the given ones, and the gaps in their places.
+        marks: up to when each account is complete then.
+        owed: ids of those gaps that were owed.
+        before, after: the accounts that it moves.
+    """
+
+    records: Sequence[Record]
+    marks: Sequence[Mark]
+    owed: Collection[str]
+    before: Mapping[Key, _Account]
+    after: Mapping[Key, _Account]
 
 
 class GapLedger:
-    """Live streams of one configured device; every start is a break, for nobody listened before."""
+    """The accounts of one configured device.
 
-    def __init__(self) -> None:
-        self._streams: dict[tuple[str, str], _Stream] = {}
+    Args:
+        began: when this agent began to listen.
+        alive: when an agent is last known to have run before, None for never.
+        episodic: the parts that are no streams.
+    """
 
-    def knows(self, frame: Frame) -> bool:
-        """Whether the frame's stream was begun."""
-        return (frame.device, frame.part) in self._streams
+    def __init__(
+        self, began: Instant, alive: Instant | None = None, episodic: Collection[str] = ()
+    ) -> None:
+        self._began = began
+        self._alive = alive
+        self._episodic = episodic
+        self._accounts: dict[Key, _Account] = {}
+        self._owed: list[Gap] = []
 
-    def begin(self, frame: Frame, last: Instant | None) -> None:
-        """Its stream was last committed at `last`, before this start."""
-        self._streams[frame.device, frame.part] = _Stream(last, (_Break(GapReason.GATEWAY_DOWN),))
+    @property
+    def owes(self) -> bool:
+        """Whether there are gaps that wait for no frame."""
+        return bool(self._owed)
+
+    def knows(self, device: str, part: str) -> bool:
+        """Whether the account was begun."""
+        return (device, part) in self._accounts
+
+    def begin(self, device: str, part: str, last: Instant | None) -> None:
+        """Open an account that was complete up to `last` before this agent began, None for never.
+
+        Until the agent began, nobody listened; until the first frame, a stream's link is not there.
+        """
+        key = (device, part)
+        episodic = part in self._episodic
+        since = later(last, self._alive) if episodic and last else last
+        self._owe(_gap(GapReason.GATEWAY_DOWN, key, since, self._began))
+        breaks = () if episodic else (_Break(GapReason.LINK_LOST),)
+        self._accounts[key] = _Account(self._began, breaks)
 
     def broken(self, reason: GapReason, at: Instant, part: str = "") -> None:
         """Something of a part, or of all of them, may be missing at that moment."""
-        for key, stream in self._streams.items():
-            if part in ("", key[1]) and len(stream.breaks) < MOST_BREAKS:
-                breaks = (*stream.breaks, _Break(reason, at))
-                self._streams[key] = _Stream(stream.last, breaks)
+        for key, account in self._accounts.items():
+            if part not in ("", key[1]):
+                continue
+            if key[1] not in self._episodic:
+                breaks = (*account.breaks, _Break(reason, at))[:MOST]
+                self._accounts[key] = _Account(account.until, breaks)
+            elif reason in EXACT:
+                self._owe(_gap(reason, key, at.later(-1), at.later(1)))
 
-    def with_gaps(self, records: Sequence[Record], live: Collection[str]) -> list[Record]:
-        """The records, and before each frame that ends a break its gap.
+    def plan(self, records: Sequence[Record], live: Collection[str] = ()) -> Plan:
+        """The records, what is owed before them, and before each frame that ends a break its gap.
 
         Args:
             records: in order.
             live: ids of those frames that are live.
         """
-        streams = dict(self._streams)
-        out: list[Record] = []
+        before: dict[Key, _Account] = {}
+        after: dict[Key, _Account] = {}
+        out: list[Record] = list(self._owed)
         for record in records:
             if isinstance(record, Frame) and record.id in live:
-                stream = streams[record.device, record.part]
-                out += stream.gap(record)
-                streams[record.device, record.part] = stream.after(record)
+                key = (record.device, record.part)
+                before.setdefault(key, self._accounts[key])
+                account = after.get(key, self._accounts[key])
+                out += account.gaps(record)
+                after[key] = account.after(record)
             out.append(record)
-        return out
+        marks = [*_begun(self._owed), *(mark_of(*key, one.until) for key, one in after.items())]
+        return Plan(out, marks, {gap.id for gap in self._owed}, before, after)
 
-    def committed(self, live: Iterable[Frame]) -> None:
-        """These are durable, and their gaps with them."""
-        for frame in live:
-            key = (frame.device, frame.part)
-            self._streams[key] = self._streams[key].after(frame)
+    def committed(self, plan: Plan) -> None:
+        """It is durable; what broke meanwhile is still to be told."""
+        self._owed = [gap for gap in self._owed if gap.id not in plan.owed]
+        for key, account in plan.after.items():
+            fresh = self._accounts[key].breaks[len(plan.before[key].breaks) :]
+            self._accounts[key] = _Account(account.until, (*account.breaks, *fresh))
+
+    def _owe(self, gap: Gap) -> None:
+        key = (gap.device, gap.part)
+        if len(self._owed) >= MOST:  # the last one of the same part grows
+            for at, one in reversed(list(enumerate(self._owed))):
+                if (one.device, one.part) == key:
+                    self._owed[at] = _gap(one.reason, key, one.since, gap.until)
+                    return
+        self._owed.append(gap)
+
+
+def _gap(reason: GapReason, key: Key, since: Instant | None, until: Instant) -> Gap:
+    places = (since.boot, str(since.ns)) if since else ()
+    name = ids.record_id("gap", *key, *places, str(until.ns))
+    return Gap(name, reason, until, key[0], since, part=key[1])
+
+
+def _begun(owed: Sequence[Gap]) -> Iterator[Mark]:
+    """The marks that move with the gaps of an agent's beginning."""
+    for gap in owed:
+        if gap.reason is GapReason.GATEWAY_DOWN:
+            yield mark_of(gap.device, gap.part, gap.until)
+
+
+def later(last: Instant, alive: Instant | None) -> Instant:
+    """From when an episodic part may miss something: its last reading, or the last sign of life."""
+    if alive is None:
+        return last
+    sure = alive.later(-UNSURE_NS)
+    return max(last, sure) if last.boot == sure.boot else sure
 
 
 def heard(frame: Frame) -> Instant:
@@ -115,15 +207,23 @@ def heard(frame: Frame) -> Instant:
     return frame.at.later(frame.offsets[-1]) if frame.offsets else frame.at
 
 
-def mark_of(frame: Frame) -> Mark:
-    """What is kept of a live frame, so that the next start knows from where data are missing."""
-    at = heard(frame)
-    return Mark(frame.device, mark_name(frame.part), f"{at.boot} {at.ns}")
+def mark_of(device: str, part: str, until: Instant) -> Mark:
+    """What is kept of an account, so that the next start knows from where data are missing."""
+    return Mark(device, mark_name(part), f"{until.boot} {until.ns}")
 
 
 def mark_name(part: str) -> str:
     """The name of the mark of a part."""
     return f"live:{part}"
+
+
+def alive_mark(at: Instant) -> Mark:
+    """A sign of life of the whole agent."""
+    return Mark("", ALIVE, f"{at.boot} {at.ns}")
+
+
+ALIVE = "alive"
+"""The name of the mark of the last sign of life."""
 
 
 def moment(mark: str | None) -> Instant | None:

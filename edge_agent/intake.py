@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
-from edge_agent.gaps import GapLedger, mark_name, mark_of, moment
+from edge_agent.gaps import MOST, GapLedger, Key, heard, mark_name, moment
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
 from edge_agent.model.frames import Frame
@@ -19,6 +20,7 @@ from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
+from edge_agent.parts import episodic_parts, live_parts
 from edge_agent.roster import DeviceState, Reports
 from firmware_specs.spec.types import Spec
 
@@ -57,6 +59,8 @@ class Intake:
         spec: which parts are live.
         state: what people see of the device.
         reports: takes its reports.
+        began: when this agent began to listen.
+        alive: when an agent is last known to have run before, None for never.
         derive: signal processing.
         is_held: what must wait for its subject.
     """
@@ -68,16 +72,20 @@ class Intake:
         state: DeviceState,
         reports: Reports,
         *,
+        began: Instant,
+        alive: Instant | None = None,
         derive: Derive = lambda frame: frame,
         is_held: Held = lambda frame: False,
     ) -> None:
         self._buffer = buffer
-        self._live = {name for name, part in spec.parts.items() if part.kept == "live"}
+        self._live = live_parts(spec)
+        self._episodic = episodic_parts(spec)
         self._state = state
         self._reports = reports
         self._derive = derive
         self._is_held = is_held
-        self._ledger = GapLedger()
+        self._ledger = GapLedger(began, alive, self._episodic)
+        self._early: deque[tuple[str, Instant, GapReason]] = deque(maxlen=MOST)
         self._turn = asyncio.Lock()
         self._clock_read = False
 
@@ -87,6 +95,29 @@ class Intake:
         """The model's `Deliver`."""
         async with self._turn:  # a gap is told once, and in the order of the frames
             await self._deliver(records, marks, urgent=urgent)
+
+    async def resume(self, device: str) -> None:
+        """Tell what nobody listened to before this agent began, for a device that was known then.
+
+        What the store has no room for is told later.
+        """
+        try:
+            async with self._turn:
+                for part in sorted(self._live):
+                    if last := moment(await self._buffer.mark(device, mark_name(part))):
+                        self._ledger.begin(device, part, last)
+                await self._commit([])
+        except StoreError:
+            self._reports.soon(self.settle)
+
+    async def settle(self) -> None:
+        """Tell the gaps that wait for no frame.
+
+        Raises:
+            StoreError: they are still owed.
+        """
+        async with self._turn:
+            await self._commit([])
 
     def report(self, status: DeviceStatus) -> None:
         """The model's `Report`."""
@@ -100,7 +131,12 @@ class Intake:
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:
         """The model's `ReportMissed`."""
-        self._ledger.broken(reason, at, part)
+        if part in self._episodic and not self._ledger.knows(self._state.key, part):
+            self._early.append((part, at, reason))
+        else:
+            self._ledger.broken(reason, at, part)
+        if self._early or self._ledger.owes:
+            self._reports.soon(self.settle)
 
     async def _deliver(
         self, records: Sequence[Record], marks: Sequence[Mark], *, urgent: bool
@@ -108,31 +144,48 @@ class Intake:
         if self._clock_read:  # what the device stored is dated by it (law 5)
             await self._reports.flush()
             self._clock_read = False
-        derived = [self._derive(one) if isinstance(one, Frame) else one for one in records]
-        frames = [one for one in derived if isinstance(one, Frame)]
+        await self._commit(
+            [self._derive(one) if isinstance(one, Frame) else one for one in records],
+            marks,
+            urgent=urgent,
+        )
+
+    async def _commit(
+        self, records: Sequence[Record], marks: Sequence[Mark] = (), *, urgent: bool = False
+    ) -> None:
+        """Make records durable, with the gaps that they end and those that are owed."""
+        await self._catch_up()
+        frames = [one for one in records if isinstance(one, Frame)]
         live = [frame for frame in frames if frame.part in self._live]
-        await self._begin(live)
+        await self._begin((frame.device, frame.part) for frame in live)
+        plan = self._ledger.plan(records, {frame.id for frame in live})
+        if not plan.records and not marks:
+            return
         try:
             await self._buffer.deliver(
-                self._ledger.with_gaps(derived, {frame.id for frame in live}),
-                marks=[*marks, *last_marks(live)],
+                plan.records,
+                marks=[*marks, *plan.marks],
                 urgent=urgent,
                 held=[frame.id for frame in frames if self._is_held(frame)],
             )
         except StoreError:
             for frame in live:
-                self._ledger.broken(GapReason.OVERFLOW, frame.at, frame.part)
+                self._ledger.broken(GapReason.OVERFLOW, heard(frame), frame.part)
             raise
-        self._ledger.committed(live)
+        self._ledger.committed(plan)
         self._state.count(frames)
 
-    async def _begin(self, live: Sequence[Frame]) -> None:
-        for frame in live:
-            if not self._ledger.knows(frame):
-                mark = await self._buffer.mark(frame.device, mark_name(frame.part))
-                self._ledger.begin(frame, moment(mark))
+    async def _catch_up(self) -> None:
+        """Take in what was missed before it was known whose account it is."""
+        if not self._early or not self._state.key:
+            return
+        await self._begin([(self._state.key, part) for part, _, _ in self._early])
+        while self._early:
+            part, at, reason = self._early.popleft()
+            self._ledger.broken(reason, at, part)
 
-
-def last_marks(live: Sequence[Frame]) -> Sequence[Mark]:
-    """The mark of each stream's last frame."""
-    return list({(frame.device, frame.part): mark_of(frame) for frame in live}.values())
+    async def _begin(self, accounts: Iterable[Key]) -> None:
+        for device, part in accounts:
+            if not self._ledger.knows(device, part):
+                mark = await self._buffer.mark(device, mark_name(part))
+                self._ledger.begin(device, part, moment(mark))

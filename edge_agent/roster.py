@@ -6,6 +6,7 @@ A report never blocks its driver: it is taken note of at once and made durable b
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from edge_agent.model.seams import Deliver
 
 LIMIT = 256
 """Reports that may wait for the store; of one more, only what people see of it is kept."""
+AGAIN_S = 10.0
+"""Seconds after which what the store refused is tried again."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +65,8 @@ class DeviceState:
 
 
 Meet = Callable[[DeviceState], Awaitable[None]]
-ClockRead = Callable[[], Awaitable[None]]
+Chore = Callable[[], Awaitable[None]]
+"""Makes something durable."""
 
 
 @dataclass(slots=True)
@@ -77,9 +81,10 @@ class Reports:
 
     deliver: Deliver
     meet: Meet
-    clock_read: ClockRead
+    clock_read: Chore
     _waiting: list[DeviceStatus] = field(default_factory=list[DeviceStatus])
     _met: dict[str, DeviceState] = field(default_factory=dict[str, DeviceState])
+    _chores: set[Chore] = field(default_factory=set[Chore])
     _some: asyncio.Event = field(default_factory=asyncio.Event)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -92,14 +97,27 @@ class Reports:
             self._waiting.append(status)
         self._some.set()
 
+    def soon(self, chore: Chore) -> None:
+        """Have something done; what the store refuses is tried again until it is done."""
+        self._chores.add(chore)
+        self._some.set()
+
     async def run(self) -> None:
         """Make reports durable, for ever."""
         while True:
-            await self._some.wait()
-            await self.flush()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN_S if self._chores else None):
+                    await self._some.wait()
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Make durable what waits, and do what is to be done soon."""
+        await self.flush()
+        for chore in tuple(self._chores):
+            await self._do(chore)
 
     async def flush(self) -> None:
-        """Make durable what waits; on return it is, or the store has no room and it is let go."""
+        """Make reports durable; on return they are, or were let go where the store has no room."""
         async with self._turn:
             await self._flush()
 
@@ -116,6 +134,16 @@ class Reports:
                 await self.meet(state)
         except StoreError:
             _log.warning("reports of devices were not kept", extra={"count": len(waiting)})
+
+    async def _do(self, chore: Chore) -> None:
+        self._chores.discard(chore)  # whoever asks for it from here on wants it done once more
+        try:
+            await chore()
+        except BaseException as error:
+            self._chores.add(chore)
+            if not isinstance(error, StoreError):
+                raise
+            _log.warning("what has to be told is not durable yet")
 
 
 Roster = Mapping[str, DeviceState]

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from edge_agent.clock import BootClock
+from edge_agent.gaps import ALIVE, UNSURE_NS, alive_mark, moment
 from edge_agent.intake import Derive, Intake
 from edge_agent.model import forms, ids
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
@@ -44,9 +45,17 @@ class Shop:
     async def _nothing(self) -> None:
         """Nobody waits for a device's clock here."""
 
-    def intake(self, derive: Derive = lambda frame: frame, spec: str = "xy-md02") -> Intake:
+    async def intake(self, derive: Derive = lambda frame: frame, spec: str = "xy-md02") -> Intake:
         loaded = catalog.find(spec)
-        return Intake(self.store, loaded.spec, self.state, self.reports, derive=derive)
+        return Intake(
+            self.store,
+            loaded.spec,
+            self.state,
+            self.reports,
+            began=CLOCK.now(),
+            alive=moment(await self.store.mark("", ALIVE)),
+            derive=derive,
+        )
 
     async def records(self) -> list[Record]:
         rows = [row for lane in Lane for row in await self.store.pending(lane)]
@@ -76,16 +85,88 @@ def status(link: LinkState, identity: DeviceIdentity | None = None) -> DeviceSta
 
 
 async def test_the_gap_of_a_start_is_in_the_first_frames_commit(shop: Shop) -> None:
-    first, second = frame(), frame()
-    await shop.intake().deliver([first])
-    await shop.intake().deliver([second])  # the next start
+    for _ in range(2):
+        intake = await shop.intake()
+        await intake.deliver([frame()])
+    kinds = [type(one) for one in await shop.records()]
+    assert kinds == [Gap, Gap, Frame, Gap, Gap, Frame]
+    frames = [one.at for one in await shop.records() if isinstance(one, Frame)]
     gaps = await shop.gaps()
-    assert [(gap.since, gap.until) for gap in gaps] == [(None, first.at), (first.at, second.at)]
-    assert {gap.reason for gap in gaps} == {GapReason.GATEWAY_DOWN}
+    assert [gap.reason for gap in gaps] == [GapReason.GATEWAY_DOWN, GapReason.LINK_LOST] * 2
+    begins = [gap.until for gap in gaps[::2]]
+    assert [gap.since for gap in gaps] == [None, begins[0], frames[0], begins[1]]
+    assert [gap.until for gap in gaps[1::2]] == frames
+
+
+async def test_a_start_tells_the_downtime_of_a_device_that_never_returns(shop: Shop) -> None:
+    intake, last = await shop.intake(), frame()
+    await intake.deliver([last])
+    for _ in range(2):
+        intake = await shop.intake()
+        await intake.resume(KEY)
+    gaps = (await shop.gaps())[2:]
+    assert [gap.reason for gap in gaps] == [GapReason.GATEWAY_DOWN] * 2
+    assert gaps[0].since == last.at
+    assert gaps[1].since == gaps[0].until
+    await (await shop.intake()).resume("tag:never-met")
+    assert len(await shop.gaps()) == 4
+
+
+async def test_a_cuff_that_comes_and_goes_misses_nothing(shop: Shop) -> None:
+    intake = await shop.intake(spec="blood-pressure")
+    await intake.deliver([frame("measurement")])
+    known = await shop.gaps()
+    for _ in range(2):
+        intake.report(status(LinkState.LOST))
+        await intake.deliver([frame("measurement")])
+    assert await shop.gaps() == known
+    assert [gap.reason for gap in known] == [GapReason.GATEWAY_DOWN]
+
+
+async def test_after_a_kill_a_cuff_misses_what_came_after_the_last_sign_of_life(shop: Shop) -> None:
+    intake, last = await shop.intake(spec="blood-pressure"), frame("measurement")
+    await intake.deliver([last])
+    alive = last.at.later(3600 * 10**9)
+    await shop.store.deliver([], marks=[alive_mark(alive)])
+    intake = await shop.intake(spec="blood-pressure")
+    await intake.resume(KEY)
+    gap = (await shop.gaps())[-1]
+    assert (gap.reason, gap.since) == (GapReason.GATEWAY_DOWN, alive.later(-UNSURE_NS))
+    await intake.deliver([frame("measurement")])
+    assert (await shop.gaps())[-1] == gap
+
+
+async def test_a_malformed_reading_of_a_cuff_is_told_soon_and_exactly(shop: Shop) -> None:
+    intake, at = await shop.intake(spec="blood-pressure"), CLOCK.now()
+    intake.missed("measurement", at, GapReason.MALFORMED)  # before anybody knows who it is
+    await shop.reports.finish()
+    assert await shop.gaps() == []
+    intake.report(status(LinkState.CONNECTED, DeviceIdentity(asset_tag="F-1")))
+    later = CLOCK.now()
+    intake.missed("measurement", later, GapReason.MALFORMED)
+    await shop.reports.finish()
+    gaps = (await shop.gaps())[1:]
+    assert [(gap.reason, gap.since, gap.until) for gap in gaps] == [
+        (GapReason.MALFORMED, one.later(-1), one.later(1)) for one in (at, later)
+    ]
+
+
+async def test_gaps_that_the_store_refuses_are_told_when_it_takes_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await shop.intake(spec="blood-pressure")).deliver([frame("measurement")])
+    known, intake = await shop.gaps(), await shop.intake(spec="blood-pressure")
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.store, "deliver", full)
+        await intake.resume(KEY)
+        await shop.reports.finish()
+    assert await shop.gaps() == known
+    await shop.reports.finish()
+    assert len(await shop.gaps()) == len(known) + 1
 
 
 async def test_stored_records_have_no_gaps_and_no_marks(shop: Shop) -> None:
-    intake = shop.intake(spec="glucose")
+    intake = await shop.intake(spec="glucose")
     await intake.deliver([frame(part="measurement")], marks=[Mark(KEY, "racp", "7")])
     assert await shop.gaps() == []
     assert await shop.store.mark(KEY, "live:measurement") is None
@@ -93,7 +174,7 @@ async def test_stored_records_have_no_gaps_and_no_marks(shop: Shop) -> None:
 
 
 async def test_a_lost_link_breaks_the_stream(shop: Shop) -> None:
-    intake, first = shop.intake(), frame()
+    intake, first = await shop.intake(), frame()
     await intake.deliver([first])
     intake.report(status(LinkState.LOST))
     last = frame()
@@ -103,7 +184,7 @@ async def test_a_lost_link_breaks_the_stream(shop: Shop) -> None:
 
 
 async def test_what_could_not_be_read_breaks_the_stream(shop: Shop) -> None:
-    intake = shop.intake()
+    intake = await shop.intake()
     await intake.deliver([frame()])
     before, missed, after = frame(), CLOCK.now(), frame()
     intake.missed("", missed, GapReason.MALFORMED)
@@ -112,18 +193,19 @@ async def test_what_could_not_be_read_breaks_the_stream(shop: Shop) -> None:
     assert (gap.reason, gap.since, gap.until) == (GapReason.MALFORMED, before.at, after.at)
 
 
-async def test_what_the_store_had_no_room_for_is_a_gap(shop: Shop) -> None:
-    intake, first = shop.intake(), frame()
+async def full(records: Sequence[Record], **_: object) -> None:
+    raise StoreFullError("full")
+
+
+async def test_what_the_store_had_no_room_for_is_a_gap(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, first = await shop.intake(), frame()
     await intake.deliver([first])
-    kept = shop.store.deliver
-
-    async def full(records: Sequence[Record], **_: object) -> None:
-        raise StoreFullError("full")
-
-    shop.store.deliver = full  # type: ignore[method-assign]
-    with pytest.raises(StoreFullError):
-        await intake.deliver([frame()])
-    shop.store.deliver = kept  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setattr(shop.store, "deliver", full)
+        with pytest.raises(StoreFullError):
+            await intake.deliver([frame()])
     last = frame()
     await intake.deliver([last])
     gap = (await shop.gaps())[-1]
@@ -132,22 +214,22 @@ async def test_what_the_store_had_no_room_for_is_a_gap(shop: Shop) -> None:
 
 async def test_derived_observations_are_in_the_frames_commit(shop: Shop) -> None:
     rate = Observation("id", "heart-rate", value=Decimal(72), unit="/min")
-    intake = shop.intake(lambda one: msgspec.structs.replace(one, observations=(rate,)))
+    intake = await shop.intake(lambda one: msgspec.structs.replace(one, observations=(rate,)))
     await intake.deliver([frame()])
     frames = [one for one in await shop.records() if isinstance(one, Frame)]
     assert frames[0].observations == (rate,)
 
 
 async def test_many_deliveries_at_once_tell_one_gap(shop: Shop) -> None:
-    intake = shop.intake()
+    intake = await shop.intake()
     await asyncio.gather(*(intake.deliver([frame()]) for _ in range(20)))
-    assert len(await shop.gaps()) == 1
+    assert len(await shop.gaps()) == 2  # until the start, and until the first frame
     assert shop.state.frames == 20
 
 
 async def test_reports_are_seen_at_once_and_durable_soon(shop: Shop) -> None:
     identity = DeviceIdentity(asset_tag="F-1")
-    shop.intake().report(status(LinkState.CONNECTED, identity))
+    (await shop.intake()).report(status(LinkState.CONNECTED, identity))
     assert (shop.state.link, shop.state.malformed) == (LinkState.CONNECTED, 2)
     assert shop.state.key == KEY
     await shop.reports.flush()
@@ -156,7 +238,7 @@ async def test_reports_are_seen_at_once_and_durable_soon(shop: Shop) -> None:
 
 
 async def test_a_reading_of_the_devices_clock_is_durable_before_what_it_dates(shop: Shop) -> None:
-    intake = shop.intake(spec="glucose")
+    intake = await shop.intake(spec="glucose")
     read = msgspec.structs.replace(status(LinkState.CONNECTED), device_time="2026-11-22T08:00:00")
     intake.report(read)
     record = frame(part="measurement")
@@ -167,7 +249,7 @@ async def test_a_reading_of_the_devices_clock_is_durable_before_what_it_dates(sh
 
 
 async def test_reports_without_end_are_bounded(shop: Shop) -> None:
-    intake = shop.intake()
+    intake = await shop.intake()
     for _ in range(1000):
         intake.report(status(LinkState.LOST))
     await shop.reports.flush()

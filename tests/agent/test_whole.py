@@ -92,8 +92,13 @@ async def test_from_a_register_to_the_record_in_seconds(
     assert (status.gateway, status.devices, status.connected) == ("gw1", 1, 1)
     await soon(lambda: region.payloads("status"))
     assert region.payloads("clock")
-    (first_gap,) = region.payloads("gap")
-    assert (first_gap["reason"], "since" in first_gap) == ("gateway-down", False)
+    before, until = region.payloads("gap")
+    assert (before["reason"], "since" in before) == ("gateway-down", False)
+    assert (until["reason"], until["since"], until["until"]) == (
+        "link-lost",
+        before["until"],
+        frame["at"],
+    )
 
 
 async def test_after_kill_9_all_that_was_committed_arrives_and_the_gap_is_recorded(
@@ -109,18 +114,39 @@ async def test_after_kill_9_all_that_was_committed_arrives_and_the_gap_is_record
     agent.start()
     await soon(lambda: agent.frames() >= 2)
     mosquitto.start()
-    await soon(lambda: len(region.payloads("gap")) == 2)
+    await soon(lambda: len(region.payloads("gap")) == 4)
     await ended(agent, signal.SIGTERM)
 
     frames = [moment(frame["at"]) for frame in region.payloads("frame")]
     assert len(frames) == len(set(frames))
-    gap = region.payloads("gap")[-1]
-    before, after = frames.index(moment(gap["since"])), frames.index(moment(gap["until"]))
-    assert after == before + 1  # the gap reaches from the last committed frame to the next one
+    down, link = region.payloads("gap")[-2:]
+    before, after = frames.index(moment(down["since"])), frames.index(moment(link["until"]))
+    assert after == before + 1  # the gaps reach from the last committed frame to the next one
+    assert down["until"] == link["since"]
     assert before + 1 >= waiting
-    assert (gap["reason"], gap["device"], gap["part"]) == ("gateway-down", "tag:fridge", "climate")
+    assert (down["reason"], down["device"], down["part"]) == (
+        "gateway-down",
+        "tag:fridge",
+        "climate",
+    )
     sequences = region.sequences("observation")
     assert sequences == list(range(1, len(sequences) + 1))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_the_downtime_is_on_record_although_the_device_never_returns(
+    number: int, sensor: int, mosquitto: Mosquitto, region: Region, make: Make
+) -> None:
+    agent = make(mosquitto.url, device("fridge", sensor))
+    agent.start()
+    await soon(lambda: agent.frames() >= 2)
+    await ended(agent, number)
+    make(mosquitto.url, device("fridge", 1))  # its cable is cut meanwhile
+    agent.start()
+    gap = (await soon(lambda: region.payloads("gap")[2:]))[0]
+    assert (gap["reason"], gap["device"]) == ("gateway-down", "tag:fridge")
+    last = [frame["at"] for frame in region.payloads("frame")][-1]
+    assert moment(gap["since"]) == moment(last)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -137,7 +163,7 @@ async def test_a_clean_stop_loses_nothing(
     assert not (agent.state / "control.sock").exists()
 
     agent.start()
-    await soon(lambda: len(region.payloads("gap")) == 2)
+    await soon(lambda: len(region.payloads("gap")) == 4)
     links = [status["link"] for status in region.payloads("status")]
     assert "stopped" in links
 
