@@ -15,6 +15,7 @@ from edge_agent.config.settings import Config, Device
 from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
 from edge_agent.links import Links
+from edge_agent.model.devices import PairedDevice
 from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
@@ -27,7 +28,7 @@ from edge_agent.unbound import Unbound
 from edge_drivers.driver import Driver
 from edge_drivers.settings import DeviceSettings
 from edge_sync.publisher import Publisher
-from edge_sync.store import PairedDevice, Store
+from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec
 
 CLOCK_EVERY_S = 10.0

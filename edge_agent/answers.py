@@ -11,26 +11,21 @@ from edge_agent.config.settings import Config
 from edge_agent.desk import Desk
 from edge_agent.model.devices import LinkState
 from edge_agent.model.instants import ClockMapping
-from edge_agent.model.seams import Clock
+from edge_agent.model.seams import Buffer, Clock
 from edge_agent.requests import (
-    Bind,
     DeviceReply,
     Devices,
     DevicesReply,
-    Reply,
-    Request,
     Scan,
     ScanReply,
     Status,
     StatusReply,
     TaskState,
-    Unbind,
 )
 from edge_agent.roster import DeviceState, Roster
 from edge_agent.supervision import Supervisor
 from edge_agent.unbound import Unbound
 from edge_sync.publisher import Publisher
-from edge_sync.store import Store
 
 Listen = Callable[[float], Awaitable[ScanReply]]
 
@@ -59,36 +54,22 @@ class Answers(Desk):
     """Answers while the agent runs.
 
     Args:
-        store, config, clock: as `Desk`.
+        buffer, config, clock: as `Desk`.
         parts: of the agent.
     """
 
-    def __init__(self, store: Store, config: Config, clock: Clock, parts: Parts) -> None:
-        super().__init__(store, config, clock)
+    def __init__(self, buffer: Buffer, config: Config, clock: Clock, parts: Parts) -> None:
+        super().__init__(buffer, config, clock, parts.unbound.refresh)
         self._parts = parts
         self._began = clock.now()
+        self.handlers = {
+            **self.handlers,
+            Status: self._status,
+            Devices: self._met,
+            Scan: self._scan,
+        }
 
-    async def __call__(self, request: Request) -> Reply:
-        """The answer; errors as `Desk`."""
-        match request:
-            case Status():
-                return await self._status()
-            case Devices():
-                known = self._parts.roster.values()
-                return DevicesReply(tuple(self._device(state) for state in known))
-            case Scan():
-                return await self._parts.listen(request.seconds)
-            case Bind() | Unbind():
-                return await self._rebind(request)
-            case _:
-                return await super().__call__(request)
-
-    async def _rebind(self, request: Bind | Unbind) -> Reply:
-        reply = await super().__call__(request)
-        await self._parts.unbound.refresh()
-        return reply
-
-    async def _status(self) -> StatusReply:
+    async def _status(self, _: Status) -> StatusReply:
         parts, mapping = self._parts, self._parts.mapping()
         publisher = parts.publisher.status
         links = [state.link for state in parts.roster.values()]
@@ -108,6 +89,13 @@ class Answers(Desk):
                 for state in parts.supervisor.states.values()
             ),
         )
+
+    async def _met(self, _: Devices) -> DevicesReply:
+        known = self._parts.roster.values()
+        return DevicesReply(tuple(self._device(state) for state in known))
+
+    async def _scan(self, request: Scan) -> ScanReply:
+        return await self._parts.listen(request.seconds)
 
     def _device(self, state: DeviceState) -> DeviceReply:
         wall = self._parts.mapping().wall

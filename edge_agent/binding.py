@@ -12,11 +12,10 @@ from edge_agent.model import forms
 from edge_agent.model.bindings import Binding, current
 from edge_agent.model.errors import CommandError
 from edge_agent.model.frames import Frame
-from edge_agent.model.seams import Clock
+from edge_agent.model.seams import Buffer, Clock
 from edge_agent.model.times import Times
 from edge_agent.requests import Bind, Unbind
 from edge_agent.whose import is_unbound
-from edge_sync.store import Store
 
 HOWS = ("pairing", "health-code", "card", "staff", "slot")
 
@@ -68,7 +67,7 @@ def holding(bindings: Iterable[Binding], device: str, now: datetime) -> list[Bin
     ]
 
 
-async def bind(store: Store, request: Bind, device: str, clock: Clock) -> tuple[Binding, int]:
+async def bind(buffer: Buffer, request: Bind, device: str, clock: Clock) -> tuple[Binding, int]:
     """Make a binding durable; what was held back and is somebody's now goes on its way.
 
     A binding of the same slot that still holds ends when this one begins.
@@ -78,35 +77,35 @@ async def bind(store: Store, request: Bind, device: str, clock: Clock) -> tuple[
     """
     now = datetime.now(UTC)
     binding = made(request, device, clock, now)
-    before = holding(await store.bindings(), device, now)
+    before = holding(await buffer.bindings(), device, now)
     begins = _since(binding.since)
-    await store.deliver([*ended(before, request.slot, clock, begins), binding], urgent=True)
-    return binding, await release(store, device)
+    await buffer.deliver([*ended(before, request.slot, clock, begins), binding], urgent=True)
+    return binding, await release(buffer, device)
 
 
-async def unbind(store: Store, request: Unbind, device: str, clock: Clock) -> list[Binding]:
+async def unbind(buffer: Buffer, request: Unbind, device: str, clock: Clock) -> list[Binding]:
     """End the binding of a device, or of one of its slots.
 
     Raises:
         CommandError: there is none.
     """
     now = datetime.now(UTC)
-    last = ended(holding(await store.bindings(), device, now), request.slot, clock, now)
+    last = ended(holding(await buffer.bindings(), device, now), request.slot, clock, now)
     if not last:
         raise CommandError(f"nobody is bound to {request.alias!r}")
-    await store.deliver(last, urgent=True)
+    await buffer.deliver(last, urgent=True)
     return last
 
 
-async def release(store: Store, device: str) -> int:
+async def release(buffer: Buffer, device: str) -> int:
     """Send what was held of a device and is somebody's now; returns how many frames."""
-    bindings = await store.bindings()
-    times = Times(await store.clocks(), await store.readings())
+    bindings = await buffer.bindings()
+    times = Times(await buffer.clocks(), await buffer.readings())
     released, after = 0, 0
-    while rows := await store.held(device, after):
+    while rows := await buffer.held(device, after):
         after = rows[-1].sequence
         ready = _bound([row.payload for row in rows], bindings, times)
-        released += await store.release(device, ready) if ready else 0
+        released += await buffer.release(device, ready) if ready else 0
     return released
 
 

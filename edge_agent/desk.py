@@ -5,10 +5,13 @@ So a command does the same whether an agent runs or not.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from edge_agent import binding
 from edge_agent.config.settings import Config
+from edge_agent.model import seams
 from edge_agent.model.bindings import current
 from edge_agent.model.errors import CommandError
 from edge_agent.model.seams import Clock
@@ -26,22 +29,44 @@ from edge_agent.requests import (
     Request,
     Unbind,
 )
-from edge_sync.store import Store
+
+Handler = Callable[[Any], Awaitable[Reply]]
+Handlers = Mapping[type[Any], Handler]
+"""What answers a request, by the request's type."""
+
+
+async def nothing() -> None:
+    """Nobody wants to know."""
 
 
 class Desk:
     """Answers what the store knows.
 
     Args:
-        store: open.
+        buffer: the store.
         config: the agent's.
         clock: dates what is made here.
+        rebound: called when it changed whose a device is.
     """
 
-    def __init__(self, store: Store, config: Config, clock: Clock) -> None:
-        self._store = store
+    def __init__(
+        self,
+        buffer: seams.Buffer,
+        config: Config,
+        clock: Clock,
+        rebound: Callable[[], Awaitable[None]] = nothing,
+    ) -> None:
+        self._store = buffer
         self._config = config
         self._clock = clock
+        self._rebound = rebound
+        self.handlers: Handlers = {
+            Bind: self._bind,
+            Unbind: self._unbind,
+            Bindings: self._bindings,
+            Buffer: self._buffer,
+            Devices: self._devices,
+        }
 
     async def __call__(self, request: Request) -> Reply:
         """The answer.
@@ -50,24 +75,22 @@ class Desk:
             CommandError: it cannot be done, or only by a running agent.
             StoreError: the store failed.
         """
-        match request:
-            case Bind():
-                made, released = await binding.bind(
-                    self._store, request, await self._key(request.alias), self._clock
-                )
-                return BindingsReply((made,), released)
-            case Unbind():
-                key = await self._key(request.alias)
-                last = await binding.unbind(self._store, request, key, self._clock)
-                return BindingsReply(tuple(last))
-            case Bindings():
-                return await self._bindings()
-            case Buffer():
-                return await self._buffer()
-            case Devices():
-                return await self._devices()
-            case _:
-                raise CommandError("no agent runs here, and only a running one knows that")
+        handler = self.handlers.get(type(request))
+        if handler is None:
+            raise CommandError("no agent runs here, and only a running one knows that")
+        return await handler(request)
+
+    async def _bind(self, request: Bind) -> BindingsReply:
+        key = await self._key(request.alias)
+        made, released = await binding.bind(self._store, request, key, self._clock)
+        await self._rebound()
+        return BindingsReply((made,), released)
+
+    async def _unbind(self, request: Unbind) -> BindingsReply:
+        key = await self._key(request.alias)
+        last = await binding.unbind(self._store, request, key, self._clock)
+        await self._rebound()
+        return BindingsReply(tuple(last))
 
     async def _key(self, alias: str) -> str:
         """The key of a configured device.
@@ -86,18 +109,18 @@ class Desk:
             return f"tag:{tag}"
         raise CommandError(f"{alias!r} was never met, so nobody knows who it is: connect it once")
 
-    async def _bindings(self) -> BindingsReply:
+    async def _bindings(self, _: Bindings) -> BindingsReply:
         now = binding.utc(datetime.now(UTC))
         latest = current(await self._store.bindings())
         return BindingsReply(tuple(one for one in latest if not one.until or one.until > now))
 
-    async def _buffer(self) -> BufferReply:
+    async def _buffer(self, _: Buffer) -> BufferReply:
         lanes = [
             LaneReply(one.lane, one.rows, one.octets, one.last) for one in await self._store.state()
         ]
         return BufferReply(tuple(lanes), await self._store.octets())
 
-    async def _devices(self) -> DevicesReply:
+    async def _devices(self, _: Devices) -> DevicesReply:
         known = {device.alias: device.identity.key for device in await self._store.devices.all()}
         return DevicesReply(
             tuple(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
 
 from edge_agent.gaps import MOST, GapLedger, Key, heard, mark_name, moment
 from edge_agent.model.devices import DeviceStatus, LinkState
@@ -19,7 +18,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
-from edge_agent.model.seams import Mark
+from edge_agent.model.seams import Buffer, Mark
 from edge_agent.parts import episodic_parts, live_parts
 from edge_agent.roster import DeviceState, Reports
 from firmware_specs.spec.types import Spec
@@ -30,25 +29,6 @@ Derive = Callable[[Frame], Frame]
 """Adds observations computed from a frame's waveforms."""
 Held = Callable[[Frame], bool]
 """Whether a frame has to wait for its subject."""
-
-
-class Buffer(Protocol):
-    """What the intake needs of `edge_sync.store.Store`."""
-
-    async def deliver(
-        self,
-        records: Sequence[Record],
-        *,
-        marks: Sequence[Mark] = (),
-        urgent: bool = False,
-        held: Collection[str] = (),
-    ) -> None:
-        """See the model's `Deliver`; records of the ids in `held` stay until they are released."""
-        ...
-
-    async def mark(self, device: str, name: str) -> str | None:
-        """See the model's `Marks`."""
-        ...
 
 
 class Intake:

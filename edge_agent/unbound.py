@@ -6,21 +6,21 @@ from collections.abc import Sequence
 
 from edge_agent.model.bindings import Binding
 from edge_agent.model.frames import Frame
+from edge_agent.model.seams import Buffer
 from edge_agent.model.times import Times
 from edge_agent.whose import is_unbound
-from edge_sync.store import Store
 
 
 class Unbound:
     """Knows the bindings of now, so that a frame can be judged without asking the store.
 
     Args:
-        store: where bindings, clock mappings and readings of devices' clocks are.
+        buffer: where bindings, clock mappings and readings of devices' clocks are.
         hold: whether unbound frames are held back.
     """
 
-    def __init__(self, store: Store, *, hold: bool) -> None:
-        self._store = store
+    def __init__(self, buffer: Buffer, *, hold: bool) -> None:
+        self._buffer = buffer
         self._hold = hold
         self._bindings: Sequence[Binding] = ()
         self._times = Times()
@@ -28,8 +28,8 @@ class Unbound:
     async def refresh(self) -> None:
         """Read what holds now: at the start, after each binding and whenever a clock was read."""
         if self._hold:
-            self._bindings = await self._store.bindings()
-            self._times = Times(await self._store.clocks(), await self._store.readings())
+            self._bindings = await self._buffer.bindings()
+            self._times = Times(await self._buffer.clocks(), await self._buffer.readings())
 
     def is_held(self, frame: Frame) -> bool:
         """Whether the frame waits for its subject."""

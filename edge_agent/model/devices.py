@@ -84,3 +84,19 @@ class DeviceStatus(msgspec.Struct, frozen=True, omit_defaults=True, tag="status"
     identity: DeviceIdentity | None = None
     device_time: str = ""
     malformed: int = 0
+
+
+class PairedDevice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device of this gateway.
+
+    Attributes:
+        alias: what people and logs call it.
+        spec: name of its spec.
+        identity: what it is known by.
+        link: settings of its link, as its spec's kind of link has them.
+    """
+
+    alias: str
+    spec: str
+    identity: DeviceIdentity
+    link: dict[str, str | int | bool] = {}

@@ -93,3 +93,24 @@ def lane_of(record: Record) -> Lane:
             return Lane.WAVEFORM
         case _:
             return Lane.OBSERVATION
+
+
+class LaneState(msgspec.Struct, frozen=True):
+    """How a lane of the buffer is.
+
+    Attributes:
+        lane: which.
+        rows: how many rows wait for their receipt.
+        octets: of their payloads.
+        first: the least sequence that waits, 0 for none.
+        last: the last sequence ever given.
+        oldest_ns: boot time of the oldest row that waits, with its `oldest_boot`; None for none.
+    """
+
+    lane: Lane
+    rows: int
+    octets: int
+    first: int
+    last: int
+    oldest_boot: str = ""
+    oldest_ns: int | None = None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from edge_agent.model.bindings import Binding
-from edge_agent.model.devices import DeviceIdentity, DeviceStatus
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
 from edge_agent.model.gaps import GapReason
-from edge_agent.model.instants import Instant
-from edge_agent.model.records import Record
+from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.records import LaneState, Record
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -30,7 +30,7 @@ class Mark(msgspec.Struct, frozen=True):
 
     Attributes:
         device: the device's key.
-        name: what it is, such as `racp` or `captured`.
+        name: what it is, such as `racp` or `live:ecg`.
         value: its value as text.
     """
 
@@ -67,11 +67,110 @@ class Marks(Protocol):
         ...
 
 
-class Registry(Protocol):
-    """The durable list of paired devices and of whose they are."""
+class PairedDevices(Protocol):
+    """The registry of paired devices."""
+
+    async def all(self) -> Sequence[PairedDevice]:
+        """Every device, by alias."""
+        ...
+
+    async def save(self, device: PairedDevice) -> None:
+        """Add a device, or replace the one of the same alias."""
+        ...
+
+
+class Audit(Protocol):
+    """The hash chain of what was done (law 4)."""
+
+    async def append(self, event: Mapping[str, str], at: Instant) -> str:
+        """Write an event down at once; returns its digest.
+
+        Raises:
+            StoreError: it was not written.
+        """
+        ...
+
+    async def verify(self) -> tuple[int, str]:
+        """Check the whole chain; returns how many entries it has and the digest of the last.
+
+        Raises:
+            StoreCorruptError: it names the first entry that is not what it was.
+        """
+        ...
+
+
+class HeldRecord(Protocol):
+    """A record that waits for its subject."""
+
+    @property
+    def sequence(self) -> int:
+        """Its number among those held."""
+        ...
+
+    @property
+    def payload(self) -> bytes:
+        """The record as `forms` encodes it."""
+        ...
+
+
+class Buffer(Marks, Protocol):
+    """The home of all persistent state, as the agent's workflows see it.
+
+    `deliver` is a `Deliver` that can also hold records back.
+    """
+
+    @property
+    def epoch(self) -> str:
+        """Its name: a lost or replaced buffer has another."""
+        ...
+
+    @property
+    def devices(self) -> PairedDevices:
+        """The registry of paired devices."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """The audit chain."""
+        ...
+
+    async def deliver(
+        self,
+        records: Sequence[Record],
+        *,
+        marks: Sequence[Mark] = (),
+        urgent: bool = False,
+        held: Collection[str] = (),
+    ) -> None:
+        """As `Deliver`; records of the ids in `held` stay here until they are released."""
+        ...
 
     async def bindings(self) -> Sequence[Binding]:
         """All revisions of all bindings, in the order in which they were made."""
+        ...
+
+    async def clocks(self) -> Sequence[ClockMapping]:
+        """The best clock mapping of each boot."""
+        ...
+
+    async def readings(self) -> Sequence[DeviceStatus]:
+        """The last readings of each device's clock."""
+        ...
+
+    async def held(self, device: str, after: int = 0) -> Sequence[HeldRecord]:
+        """The next records that wait for a device's subject; go on after the last `sequence`."""
+        ...
+
+    async def release(self, device: str, ids: Collection[str]) -> int:
+        """Send these of what is held of a device; returns how many they were."""
+        ...
+
+    async def state(self) -> Sequence[LaneState]:
+        """How each lane is, the most important first."""
+        ...
+
+    async def octets(self) -> int:
+        """How large it is."""
         ...
 
 
@@ -211,7 +310,3 @@ class Stage(Protocol[In, Out]):
     def flush(self) -> tuple[Out, ...]:
         """What can still be said at the end of the stream."""
         ...
-
-
-Fields = Mapping[str, object]
-"""Named values as decoded from one octet string, for events and for technicians."""

@@ -13,7 +13,7 @@ from edge_agent.config.settings import Config
 from edge_agent.desk import Desk
 from edge_agent.model import forms, ids
 from edge_agent.model.bindings import Binding
-from edge_agent.model.devices import DeviceIdentity
+from edge_agent.model.devices import DeviceIdentity, PairedDevice
 from edge_agent.model.errors import CommandError
 from edge_agent.model.frames import Frame
 from edge_agent.model.observations import Observation
@@ -34,7 +34,7 @@ from edge_agent.requests import (
 )
 from edge_agent.unbound import Unbound
 from edge_agent.whose import is_personal
-from edge_sync.store import PairedDevice, Store
+from edge_sync.store import Store
 from tests.support.agent import Configure
 
 KEY = "eui64:1122334455667788"

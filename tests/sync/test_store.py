@@ -18,13 +18,13 @@ import pytest
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult, Outcome
-from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
+from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState, PairedDevice
 from edge_agent.model.errors import StoreCorruptError, StoreError, StoreFullError
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
-from edge_sync.store import CommandState, PairedDevice, Store, opening
+from edge_sync.store import CommandState, Store, opening
 from edge_sync.store.outbox import READINGS
 from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
 from tests.support.sync import BOOT, frame

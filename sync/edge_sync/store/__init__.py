@@ -1,7 +1,6 @@
 """The durable buffer: one SQLite file."""
 
-from edge_sync.store.homes import CommandState, Devices, Entry, Journal, PairedDevice
-from edge_sync.store.outbox import LaneState
+from edge_sync.store.homes import CommandState, Devices, Entry, Journal
 from edge_sync.store.rows import Row
 from edge_sync.store.store import Store
 
@@ -10,8 +9,6 @@ __all__ = [
     "Devices",
     "Entry",
     "Journal",
-    "LaneState",
-    "PairedDevice",
     "Row",
     "Store",
 ]

@@ -8,26 +8,10 @@ import msgspec
 
 from edge_agent.model import forms
 from edge_agent.model.commands import CommandResult
-from edge_agent.model.devices import DeviceIdentity
+from edge_agent.model.devices import PairedDevice
 from edge_agent.model.instants import Instant
 from edge_sync.store.reader import Reader
 from edge_sync.store.writer import Haste, Writer
-
-
-class PairedDevice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A device of this gateway.
-
-    Attributes:
-        alias: what people and logs call it.
-        spec: name of its spec.
-        identity: what it is known by.
-        link: settings of its link, as its spec's kind of link has them.
-    """
-
-    alias: str
-    spec: str
-    identity: DeviceIdentity
-    link: dict[str, str | int | bool] = {}
 
 
 class Devices:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.instants import ClockMapping, best_mapping
-from edge_agent.model.records import Lane, Record
+from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store.ledger import Ledger
 from edge_sync.store.rows import COLUMNS, Draft, Row, captured, row
@@ -26,27 +24,6 @@ _HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S60
 _LANES = tuple(Lane)
 READINGS = 200
 """Readings of its clock that are kept of a device, the latest."""
-
-
-class LaneState(msgspec.Struct, frozen=True):
-    """How a lane of the buffer is.
-
-    Attributes:
-        lane: which.
-        rows: how many rows wait for their receipt.
-        octets: of their payloads.
-        first: the least sequence that waits, 0 for none.
-        last: the last sequence ever given.
-        oldest_ns: boot time of the oldest row that waits, with its `oldest_boot`; None for none.
-    """
-
-    lane: Lane
-    rows: int
-    octets: int
-    first: int
-    last: int
-    oldest_boot: str = ""
-    oldest_ns: int | None = None
 
 
 def key(lane: Lane, sequence: int) -> int:

@@ -13,13 +13,12 @@ from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.instants import ClockMapping, Instant
-from edge_agent.model.records import Lane, Record
+from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store import opening, outbox
 from edge_sync.store.audit import Audit
 from edge_sync.store.homes import Devices, Journal
 from edge_sync.store.ledger import Ledger
-from edge_sync.store.outbox import LaneState
 from edge_sync.store.reader import Reader
 from edge_sync.store.rows import Row, draft
 from edge_sync.store.tail import Tail
@@ -34,7 +33,7 @@ PAGE_OCTETS = 1 << 20
 class Store:
     """One SQLite file that holds all persistent state; needs no network. Made by `open`.
 
-    It is the model's `Deliver` (`deliver`), `Marks` and `Registry`.
+    It is the model's `Buffer`; `deliver` is its `Deliver`.
 
     Attributes:
         epoch: name of this file: sequences count within it; a lost or replaced file has another.
