@@ -38,7 +38,7 @@ TOO_SOON = 3.0
 def main() -> int:
     """Run the demo; the exit status says whether the promise held."""
     options = _options()
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
     with tempfile.TemporaryDirectory(prefix="edge-demo-") as folder:
         demo = Demo(Path(options.keep or folder).resolve(), options.broker)
         try:
