@@ -44,6 +44,8 @@ def main() -> int:
         try:
             demo.start()
             demo.run(options.seconds, options.kill)
+        except KeyboardInterrupt:  # while it was starting
+            return 130
         finally:
             demo.stop()
         return demo.verdict()

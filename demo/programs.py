@@ -54,7 +54,7 @@ class Program:
                 for line in lines:
                     self._lines.put(line.rstrip("\n"))
 
-    def await_line(self, start: str, seconds: float = 15.0) -> str:
+    def await_line(self, start: str, seconds: float = 30.0) -> str:
         """The first line of its output that begins with `start`.
 
         Raises:
