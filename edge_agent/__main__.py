@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from edge_agent.cli import parser_for
+from edge_agent.cli import module_of, parser_for
 from edge_agent.model.errors import EdgeError, FileError
 
 
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status: 0 well, 1 not, 2 a file or option to be mended."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = parser_for(given).parse_args(given)
-    module = import_module(f"edge_agent.cli.{options.command.replace('-', '_')}")
+    module = import_module(module_of(options.command))
     try:
         return int(module.run(options))
     except KeyboardInterrupt:

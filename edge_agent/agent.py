@@ -6,8 +6,11 @@ Nothing here waits for a network or a device: each has a task of its own that tr
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Mapping
+
+import msgspec
 
 from edge_agent import clock as clocks
 from edge_agent.answers import Answers, Parts
@@ -95,6 +98,7 @@ class Agent:
             *(intakes[one.alias].resume(self._key(one)) for one in self._config.devices)
         )
         await self._live()
+        await self._audit(started(self._config, self._specs))
         for device in self._config.devices:
             driver = self._driver(device, intakes[device.alias])
             self._supervisor.start(device.alias, driver.run)
@@ -115,7 +119,14 @@ class Agent:
         await self._reports.finish()
         await self._links.close()
         await self._live()
+        await self._audit({"what": "stop"})
         _log.info("stopped")
+
+    async def _audit(self, event: Mapping[str, str]) -> None:
+        try:
+            await self._store.audit.append(event, self._clock.now())
+        except StoreError:
+            _log.warning("not audited", extra={"event": event["what"]})
 
     async def _meet(self, state: DeviceState) -> None:
         """Keep who a configured device is, so that it can be bound while it is away."""
@@ -172,6 +183,13 @@ class Agent:
                 self._mapping = fresh
                 await self._unbound.refresh()
                 _log.info("the wall clock is mapped anew", extra={"reason": fresh.source})
+
+
+def started(config: Config, specs: Mapping[str, LoadedSpec]) -> dict[str, str]:
+    """What the audit says of a start: under which configuration and with which specs."""
+    used = sorted({specs[device.spec].ref for device in config.devices})
+    digest = hashlib.sha256(msgspec.json.encode(config)).hexdigest()
+    return {"what": "start", "configuration": digest, "specs": " ".join(used)}
 
 
 async def begin(config: Config, specs: Mapping[str, LoadedSpec], store: Store) -> Agent:

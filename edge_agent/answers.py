@@ -10,7 +10,7 @@ import msgspec
 from edge_agent.config.settings import Config
 from edge_agent.desk import Desk
 from edge_agent.model.devices import LinkState
-from edge_agent.model.instants import ClockMapping
+from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.requests import (
     DeviceReply,
@@ -79,6 +79,7 @@ class Answers(Desk):
             process=os.getpid(),
             seconds=round((self._clock.now().ns - self._began.ns) / 1e9, 3),
             broker="connected" if publisher.connected else publisher.problem or "connecting",
+            receipt=self._since(publisher.receipted_at),
             waiting=sum(lane.rows for lane in await self._store.state()),
             clock=mapping.source,
             clock_uncertainty=mapping.uncertainty_ns / 1e9,
@@ -89,6 +90,9 @@ class Answers(Desk):
                 for state in parts.supervisor.states.values()
             ),
         )
+
+    def _since(self, at: Instant | None) -> float | None:
+        return None if at is None else round((self._clock.now().ns - at.ns) / 1e9, 3)
 
     async def _met(self, _: Devices) -> DevicesReply:
         known = self._parts.roster.values()

@@ -14,8 +14,11 @@ from edge_agent.config.settings import Config
 from edge_agent.model import seams
 from edge_agent.model.bindings import current
 from edge_agent.model.errors import CommandError
+from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Times
 from edge_agent.requests import (
+    AuditReply,
     Bind,
     Bindings,
     BindingsReply,
@@ -28,6 +31,7 @@ from edge_agent.requests import (
     Reply,
     Request,
     Unbind,
+    VerifyAudit,
 )
 
 Handler = Callable[[Any], Awaitable[Reply]]
@@ -66,6 +70,7 @@ class Desk:
             Bindings: self._bindings,
             Buffer: self._buffer,
             Devices: self._devices,
+            VerifyAudit: self._verify_audit,
         }
 
     async def __call__(self, request: Request) -> Reply:
@@ -115,8 +120,10 @@ class Desk:
         return BindingsReply(tuple(one for one in latest if not one.until or one.until > now))
 
     async def _buffer(self, _: Buffer) -> BufferReply:
+        times = Times(await self._store.clocks())
         lanes = [
-            LaneReply(one.lane, one.rows, one.octets, one.last) for one in await self._store.state()
+            LaneReply(one.lane, one.rows, one.octets, one.last, _told(one.oldest, times))
+            for one in await self._store.state()
         ]
         return BufferReply(tuple(lanes), await self._store.octets())
 
@@ -128,3 +135,11 @@ class Desk:
                 for device in self._config.devices
             )
         )
+
+    async def _verify_audit(self, _: VerifyAudit) -> AuditReply:
+        return AuditReply(*await self._store.audit.verify())
+
+
+def _told(at: Instant | None, times: Times) -> str:
+    when = times.wall(at) if at else None
+    return when.isoformat(timespec="seconds") if when else ""

@@ -37,6 +37,10 @@ class Bindings(_Asked, frozen=True, tag="bindings"):
     """Whose is which device now?"""
 
 
+class VerifyAudit(_Asked, frozen=True, tag="verify-audit"):
+    """Is the audit chain whole?"""
+
+
 class Bind(_Asked, frozen=True, tag="bind"):
     """From now on, or from `since`, a device's readings are a subject's.
 
@@ -62,7 +66,7 @@ class Unbind(_Asked, frozen=True, tag="unbind"):
     slot: str = ""
 
 
-Request = Status | Devices | Scan | Buffer | Bindings | Bind | Unbind
+Request = Status | Devices | Scan | Buffer | Bindings | VerifyAudit | Bind | Unbind
 
 
 class TaskState(msgspec.Struct, frozen=True):
@@ -81,6 +85,7 @@ class StatusReply(msgspec.Struct, frozen=True):
         process: its process id.
         seconds: since it started.
         broker: `connected`, or why not.
+        receipt: seconds since the region's last receipt, None before the first.
         waiting: rows in the buffer that the region has not got.
         clock: source of the wall time: `ntp`, `system`, ….
         clock_uncertainty: of the wall time, in seconds.
@@ -94,6 +99,7 @@ class StatusReply(msgspec.Struct, frozen=True):
     process: int
     seconds: float
     broker: str
+    receipt: float | None
     waiting: int
     clock: str
     clock_uncertainty: float
@@ -163,12 +169,20 @@ class ScanReply(msgspec.Struct, frozen=True):
 
 
 class LaneReply(msgspec.Struct, frozen=True):
-    """A lane of the buffer: rows and octets that wait, and the last sequence ever given."""
+    """A lane of the buffer.
+
+    Attributes:
+        lane: which.
+        rows, octets: that wait.
+        last: the last sequence ever given.
+        oldest: wall time of what waits longest, ISO 8601; "" for nothing, or when it is not known.
+    """
 
     lane: str
     rows: int
     octets: int
     last: int
+    oldest: str = ""
 
 
 class BufferReply(msgspec.Struct, frozen=True):
@@ -189,4 +203,16 @@ class BindingsReply(msgspec.Struct, frozen=True):
     released: int = 0
 
 
-Reply = StatusReply | DevicesReply | ScanReply | BufferReply | BindingsReply
+class AuditReply(msgspec.Struct, frozen=True):
+    """The audit chain is whole.
+
+    Attributes:
+        entries: how many it has.
+        digest: of the last, 64 hex digits: who wrote it down notices when entries are cut off.
+    """
+
+    entries: int
+    digest: str
+
+
+Reply = StatusReply | DevicesReply | ScanReply | BufferReply | BindingsReply | AuditReply

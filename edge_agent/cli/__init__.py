@@ -20,11 +20,17 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "unbind": "a device's readings are nobody's from now on",
         "bindings": "whose is which device now",
         "buffer": "what waits to be sent",
+        "verify-audit": "check that nothing was changed in the audit chain",
         "doctor": "find what is wrong with this box, and say what to do",
         "decode": "say what octets of a device mean",
         "schema": "print a JSON Schema: of the configuration or of records",
     }
 )
+
+
+def module_of(command: str) -> str:
+    """The module of a command."""
+    return f"edge_agent.cli.{command.replace('-', '_')}"
 
 
 def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -38,5 +44,5 @@ def parser_for(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, sentence in COMMANDS.items():
         command = commands.add_parser(name, help=sentence, description=f"{sentence.capitalize()}.")
         if name == given:
-            import_module(f"edge_agent.cli.{name}").add_arguments(command)
+            import_module(module_of(name)).add_arguments(command)
     return parser

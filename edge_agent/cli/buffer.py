@@ -21,8 +21,8 @@ def run(options: argparse.Namespace) -> int:
         show_json(reply)
         return 0
     show_table(
-        ("lane", "waiting", "octets", "last sequence"),
-        [(lane.lane, lane.rows, lane.octets, lane.last) for lane in reply.lanes],
+        ("lane", "waiting", "octets", "last sequence", "oldest"),
+        [(one.lane, one.rows, one.octets, one.last, one.oldest or "-") for one in reply.lanes],
     )
     print(f"the file has {reply.octets / 1e6:.1f} MB")
     return 0

@@ -30,7 +30,8 @@ def _show(reply: StatusReply) -> None:
     print(f"gateway  {reply.gateway} at {reply.site}, process {reply.process}")
     print(f"running  {reply.seconds:.0f} s")
     print(f"broker   {reply.broker}")
-    print(f"waiting  {reply.waiting} records for the region's receipt")
+    receipt = "none yet" if reply.receipt is None else f"the last {reply.receipt:.0f} s ago"
+    print(f"waiting  {reply.waiting} records for the region's receipt; {receipt}")
     print(f"clock    {reply.clock}, within {reply.clock_uncertainty:g} s")
     print(f"devices  {reply.connected} of {reply.devices} connected")
     troubled = [task for task in reply.tasks if task.failure]

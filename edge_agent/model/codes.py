@@ -200,19 +200,3 @@ _TABLE = (
 )
 
 CODES: Mapping[str, Code] = MappingProxyType({code.kind: code for code in _TABLE})
-
-MDC_UNITS: Mapping[str, int] = MappingProxyType(
-    {
-        "mm[Hg]": 266016,
-        "kPa": 265987,
-        "/min": 264864,
-        "%": 262688,
-        "Cel": 268192,
-        "kg": 263875,
-        "cm": 263441,
-        "kg/m2": 264096,
-        "mmol/L": 266866,
-        "mg/dL": 264274,
-    }
-)
-"""IEEE 11073 unit code of each UCUM unit that has one in our sources."""

@@ -104,7 +104,7 @@ class LaneState(msgspec.Struct, frozen=True):
         octets: of their payloads.
         first: the least sequence that waits, 0 for none.
         last: the last sequence ever given.
-        oldest_ns: boot time of the oldest row that waits, with its `oldest_boot`; None for none.
+        oldest: when the first row that waits is of; None for none.
     """
 
     lane: Lane
@@ -112,5 +112,4 @@ class LaneState(msgspec.Struct, frozen=True):
     octets: int
     first: int
     last: int
-    oldest_boot: str = ""
-    oldest_ns: int | None = None
+    oldest: Instant | None = None

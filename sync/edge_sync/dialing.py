@@ -118,8 +118,7 @@ async def _in_thread(dial: Callable[[], paho.Client]) -> paho.Client:
 
     def settle(client: paho.Client | None, error: BaseException | None) -> None:
         if answer.done():
-            if client:
-                client.disconnect()
+            _hang_up(client)
         elif error:
             answer.set_exception(error)
         elif client:
@@ -133,8 +132,15 @@ async def _in_thread(dial: Callable[[], paho.Client]) -> paho.Client:
             failure = error
         try:
             loop.call_soon_threadsafe(settle, client, failure)
-        except RuntimeError:
-            return  # the loop has ended meanwhile
+        except RuntimeError:  # the loop has ended meanwhile
+            _hang_up(client)
 
     threading.Thread(target=run, name="edge-dial", daemon=True).start()
     return await answer
+
+
+def _hang_up(client: paho.Client | None) -> None:
+    """Let go of a connection that nobody waits for any more."""
+    sock = cast("socket.socket | None", client.socket()) if client else None
+    if sock is not None:
+        sock.close()

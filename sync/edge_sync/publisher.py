@@ -49,6 +49,7 @@ class Publisher:
     ) -> None:
         self._store = store
         self._settings = settings
+        self._clock = clock
         self._inbox = Inbox(store, clock, handler or refuse(clock))
         self._packer = Packer(
             store, clock, settings.address.path, settings.form, form(settings.form)
@@ -234,7 +235,7 @@ class Publisher:
             return
         mine = (self._settings.address.path, self._store.epoch)
         if (receipt.gateway, receipt.epoch) == mine:
-            self._note(receipts=self._status.receipts + 1, receipted_at=time.monotonic())
+            self._note(receipts=self._status.receipts + 1, receipted_at=self._clock.now())
             self._confirm(receipt.lane, receipt.all())
 
     def _confirm(self, lane: Lane, confirmed: Ranges) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from edge_agent.model.instants import Instant
 from edge_sync.broker import Broker
 from edge_sync.wire.topics import Address
 
@@ -59,7 +60,7 @@ class Status(msgspec.Struct, frozen=True):
         in_flight: messages without a PUBACK.
         unreceipted: rows sent that wait for a receipt.
         published, receipts, resent, refused: messages so far.
-        receipted_at: monotonic seconds of the last receipt, None before the first.
+        receipted_at: when the last receipt came, None before the first.
     """
 
     connected: bool = False
@@ -71,4 +72,4 @@ class Status(msgspec.Struct, frozen=True):
     receipts: int = 0
     resent: int = 0
     refused: int = 0
-    receipted_at: float | None = None
+    receipted_at: Instant | None = None

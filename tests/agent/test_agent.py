@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
@@ -67,6 +68,14 @@ async def box(
         agent = await begin(loaded.config, loaded.specs, store)
         yield Box(agent)
         await agent.stop()
+    assert audited(tmp_path / "buffer.sqlite") == ["clock", "start", "stop"]
+
+
+def audited(path: Path) -> list[str]:
+    database = sqlite3.connect(path)
+    rows = database.execute("SELECT entry FROM audit ORDER BY sequence").fetchall()
+    database.close()
+    return [json.loads(entry)["event"]["what"] for (entry,) in rows]
 
 
 async def test_one_device_task_that_raises_does_not_disturb_another(box: Box) -> None:

@@ -20,6 +20,7 @@ from edge_agent.model.observations import Observation
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_agent.requests import (
+    AuditReply,
     Bind,
     Bindings,
     BindingsReply,
@@ -31,6 +32,7 @@ from edge_agent.requests import (
     Request,
     Status,
     Unbind,
+    VerifyAudit,
 )
 from edge_agent.unbound import Unbound
 from edge_agent.whose import is_personal
@@ -91,6 +93,17 @@ async def test_a_binding_is_durable_and_ends_with_the_next(box: Box) -> None:
     first = [one for one in await box.store.bindings() if one.subject == "s-1"]
     assert [one.revision for one in first] == [0, 1]
     assert first[-1].until == binding.since
+
+
+async def test_what_was_bound_is_audited_in_the_same_commit(box: Box) -> None:
+    empty = await box.ask(VerifyAudit())
+    assert isinstance(empty, AuditReply)
+    await box.bind("s-1")
+    await box.ask(Unbind("cuff"))
+    reply = await box.ask(VerifyAudit())
+    assert isinstance(reply, AuditReply)
+    assert reply.entries == empty.entries + 2
+    assert reply.digest != empty.digest
 
 
 async def test_slots_are_bound_apart(box: Box) -> None:

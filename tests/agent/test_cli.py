@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,29 @@ def test_people_read_whose_it_is(
     assert "fridge is nobody's since " in capsys.readouterr().out
     assert main(["unbind", "fridge", "--config", config]) == 1
     assert "nobody is bound to 'fridge'" in capsys.readouterr().err
+
+
+def test_an_audit_that_was_changed_names_the_entry(
+    config: str, agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify-audit", "--config", config]) == 0
+    assert re.search(
+        r"^\d+ entries, none changed; the last is [0-9a-f]{64}$", capsys.readouterr().out
+    )
+    with sqlite3.connect(agent.state / "buffer.sqlite") as database:
+        database.execute("UPDATE audit SET entry = replace(entry, 'start', 'stale')")
+    database.close()
+    assert main(["verify-audit", "--config", config]) == 1
+    assert "audit entry 2 is not what its digest says" in capsys.readouterr().err
+
+
+def test_the_buffer_says_since_when_it_waits(
+    config: str, agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["buffer", "--config", config]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if line.startswith("observation"))
+    assert datetime.fromisoformat(row.split()[-1]).date() == datetime.now(UTC).date()
 
 
 def test_the_doctor_finds_what_fails_and_says_what_to_do(

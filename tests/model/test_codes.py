@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from edge_agent.model.codes import CODES, MDC_UNITS
+from edge_agent.model.codes import CODES
 
 
 def test_codes_of_the_measurements_that_other_institutions_read() -> None:
@@ -27,4 +27,3 @@ def test_every_code_has_both_languages_and_a_known_form() -> None:
 def test_no_mdc_code_names_two_kinds() -> None:
     known = [code.mdc for code in CODES.values() if code.mdc]
     assert len(known) == len(set(known))
-    assert len(set(MDC_UNITS.values())) == len(MDC_UNITS)

@@ -2,6 +2,9 @@
 
 An entry is a JSON object in canonical form (RFC 8785): `sequence`, `boot`, `ns`, `event`,
 `previous`. Its digest is the SHA-256 of those octets, in hex; the first's `previous` is 64 zeros.
+
+What is in it, in the commit of what it tells of: bindings, clock mappings, commands and their
+results (`events`); and what the agent appends. Digests and opaque references, never octets.
 """
 
 from __future__ import annotations
@@ -15,7 +18,6 @@ from typing import Any, Final
 from edge_agent.model.errors import StoreCorruptError
 from edge_agent.model.instants import Instant
 from edge_sync.canonical import canonical
-from edge_sync.store.ledger import Ledger
 from edge_sync.store.reader import Reader
 from edge_sync.store.writer import Haste, Writer
 
@@ -42,26 +44,7 @@ class Audit:
             StoreError: it was not written.
         """
         canonical(event)
-
-        def job(connection: sqlite3.Connection, _: Ledger) -> str:
-            sequence, previous = _head(connection)
-            entry = canonical(
-                {
-                    "sequence": sequence + 1,
-                    "boot": at.boot,
-                    "ns": str(at.ns),
-                    "event": event,
-                    "previous": previous,
-                }
-            )
-            digest = hashlib.sha256(entry).hexdigest()
-            connection.execute(
-                "INSERT INTO audit (sequence, entry, digest) VALUES (?, ?, ?)",
-                (sequence + 1, entry.decode(), digest),
-            )
-            return digest
-
-        return await self._writer(job, Haste.URGENT)
+        return await self._writer(lambda connection, _: write(connection, event, at), Haste.URGENT)
 
     async def verify(self) -> tuple[int, str]:
         """Check the whole chain; returns how many entries it has and the digest of the last.
@@ -84,6 +67,30 @@ class Audit:
                 sequence, previous = found, digest
 
 
+def write(connection: sqlite3.Connection, event: Mapping[str, Any], at: Instant) -> str:
+    """Append an event in the transaction that is open, as a part of what it tells of.
+
+    Returns:
+        The entry's digest.
+    """
+    sequence, previous = _head(connection)
+    entry = canonical(
+        {
+            "sequence": sequence + 1,
+            "boot": at.boot,
+            "ns": str(at.ns),
+            "event": event,
+            "previous": previous,
+        }
+    )
+    digest = hashlib.sha256(entry).hexdigest()
+    connection.execute(
+        "INSERT INTO audit (sequence, entry, digest) VALUES (?, ?, ?)",
+        (sequence + 1, entry.decode(), digest),
+    )
+    return digest
+
+
 def _head(connection: sqlite3.Connection) -> tuple[int, str]:
     row = connection.execute("SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")
     return row.fetchone() or (0, GENESIS)
@@ -93,6 +100,14 @@ def _check(found: int, entry: str, digest: str, sequence: int, previous: str) ->
     octets = entry.encode()
     if hashlib.sha256(octets).hexdigest() != digest:
         raise StoreCorruptError(f"audit entry {found} is not what its digest says")
-    fields = json.loads(octets)
-    if (found, fields["sequence"], fields["previous"]) != (sequence, sequence, previous):
+    if (found, *_links(octets)) != (sequence, sequence, previous):
         raise StoreCorruptError(f"the audit chain is broken before entry {found}")
+
+
+def _links(octets: bytes) -> tuple[object, object]:
+    """What an entry says of its place in the chain; None, which is no place, if it is none."""
+    try:
+        fields = json.loads(octets)
+        return fields["sequence"], fields["previous"]
+    except (ValueError, KeyError, TypeError):
+        return None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from enum import StrEnum
 
 import msgspec
@@ -10,6 +11,8 @@ from edge_agent.model import forms
 from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import PairedDevice
 from edge_agent.model.instants import Instant
+from edge_sync.store import audit, events
+from edge_sync.store.ledger import Ledger
 from edge_sync.store.reader import Reader
 from edge_sync.store.writer import Haste, Writer
 
@@ -85,17 +88,18 @@ class Journal:
     async def receive(self, command: str, octets: bytes, at: Instant) -> bool:
         """Write a command down; False when it had been received before."""
         values = (command, CommandState.RECEIVED, at.boot, at.ns, octets)
-        count = await self._writer(
-            lambda connection, _: (
-                connection.execute(
-                    "INSERT OR IGNORE INTO journal (command, state, boot, ns, octets)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    values,
-                ).rowcount
-            ),
-            Haste.URGENT,
-        )
-        return count == 1
+
+        def job(connection: sqlite3.Connection, _: Ledger) -> bool:
+            done = connection.execute(
+                "INSERT OR IGNORE INTO journal (command, state, boot, ns, octets)"
+                " VALUES (?, ?, ?, ?, ?)",
+                values,
+            )
+            if done.rowcount:
+                audit.write(connection, events.command(command, octets), at)
+            return done.rowcount == 1
+
+        return await self._writer(job, Haste.URGENT)
 
     async def start(self, command: str) -> bool:
         """Note that it is about to act; False when it may not: unknown, started or concluded."""

@@ -1,4 +1,4 @@
-"""What every commit moves: the lanes' sequences, and when each device was last heard.
+"""What every commit moves: the lanes' sequences.
 
 It is read once when the file is opened, counted in memory and written with each commit.
 """
@@ -9,7 +9,6 @@ import sqlite3
 from dataclasses import dataclass, field
 
 from edge_agent.model.errors import StoreError
-from edge_agent.model.instants import Instant
 from edge_agent.model.records import Lane
 from edge_sync.store.rows import Row
 from edge_sync.store.schema import RANK
@@ -29,14 +28,12 @@ class Ledger:
     fresh: list[tuple[Lane, Row]] = field(default_factory=list[tuple[Lane, Row]])
     news: bool = False
     _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
-    _captures: dict[str, Instant] = field(default_factory=dict[str, Instant])
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Read what the last commit left; forgets what was counted since."""
         rows = connection.execute("SELECT name, last FROM lane")
         self.last = {Lane(name): last for name, last in rows}
         self._written = dict(self.last)
-        self._captures = {}
         self.fresh = []
         self.news = False
 
@@ -44,10 +41,6 @@ class Ledger:
         """The next sequence of a lane, never given before."""
         self.last[lane] += 1
         return self.last[lane]
-
-    def heard(self, device: str, at: Instant) -> None:
-        """A device's octets came at that moment."""
-        self._captures[device] = at
 
     def flush(self, connection: sqlite3.Connection) -> None:
         """Write what moved.
@@ -63,12 +56,7 @@ class Ledger:
             )
             if done.rowcount != 1:
                 raise StoreError(f"another process has written to lane {lane} of the buffer")
-        connection.executemany(
-            "INSERT OR REPLACE INTO capture (device, boot, ns) VALUES (?, ?, ?)",
-            [(device, at.boot, at.ns) for device, at in self._captures.items()],
-        )
         self._written.update(moved)
-        self._captures.clear()
 
     def hand_over(self) -> Ledger:
         """The sequences, fresh rows and news, for another thread."""

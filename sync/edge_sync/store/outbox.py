@@ -9,11 +9,12 @@ from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import DeviceStatus
-from edge_agent.model.instants import ClockMapping, best_mapping
+from edge_agent.model.instants import ClockMapping, Instant, best_mapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
+from edge_sync.store import audit, events
 from edge_sync.store.ledger import Ledger
-from edge_sync.store.rows import COLUMNS, Draft, Row, captured, row
+from edge_sync.store.rows import COLUMNS, Draft, Row, fresh, row, when
 from edge_sync.store.schema import LANE_BITS, RANK
 from edge_sync.store.tail import take
 from edge_sync.wire.ranges import Ranges
@@ -35,18 +36,12 @@ def deliver(
     connection: sqlite3.Connection, ledger: Ledger, drafts: Sequence[Draft], marks: Sequence[Mark]
 ) -> None:
     """Insert records, give them their sequences, keep what has a home of its own, move marks."""
-    fresh = [(d.lane, row((ledger.next(d.lane), *d.values))) for d in drafts if not d.held]
-    numbers = [key(lane, new.sequence) for lane, new in fresh]
-    sent = zip(numbers, (d.values for d in drafts if not d.held), strict=True)
-    connection.executemany(_INSERT, [(number, *values) for number, values in sent])
-    ledger.fresh.extend(fresh)
+    sent = [(d.lane, ledger.next(d.lane), d.values) for d in drafts if not d.held]
+    connection.executemany(_INSERT, [(key(lane, n), *values) for lane, n, values in sent])
+    ledger.fresh.extend((lane, fresh(n, values)) for lane, n, values in sent)
     connection.executemany(_HOLD, [(RANK[d.lane], *d.values) for d in drafts if d.held])
     for d in drafts:
-        moment = captured(d.record)
-        if moment:
-            ledger.heard(d.values[2], moment)
-        else:
-            _keep(connection, ledger, d.record, d.values[-1])
+        _keep(connection, ledger, d.record, d.values[-1])
     connection.executemany(
         "INSERT OR REPLACE INTO mark (device, name, value) VALUES (?, ?, ?)",
         [(m.device, m.name, m.value) for m in marks],
@@ -127,16 +122,17 @@ def state(connection: sqlite3.Connection, lane: Lane) -> LaneState:
         bounds,
     ).fetchone()
     (last,) = connection.execute("SELECT last FROM lane WHERE name = ?", (lane,)).fetchone()
-    boot, ns = connection.execute(
+    oldest = connection.execute(
         "SELECT boot, ns FROM outbox WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1", bounds
-    ).fetchone() or ("", None)
-    return LaneState(lane, rows, octets, first or 0, last, boot, ns)
+    ).fetchone()
+    return LaneState(lane, rows, octets, first or 0, last, Instant(*oldest) if oldest else None)
 
 
 def _keep(connection: sqlite3.Connection, ledger: Ledger, record: Record, payload: bytes) -> None:
     match record:
         case Binding():
             ledger.news = True
+            _audit(connection, record, payload)
             connection.execute(
                 "INSERT OR REPLACE INTO binding (binding, revision, device, payload)"
                 " VALUES (?, ?, ?, ?)",
@@ -144,17 +140,27 @@ def _keep(connection: sqlite3.Connection, ledger: Ledger, record: Record, payloa
             )
         case ClockMapping():
             ledger.news = True
+            _audit(connection, record, payload)
             _keep_clock(connection, record, payload)
         case DeviceStatus() if record.device_time:
             ledger.news = True
             _keep_reading(connection, record.device, payload)
         case CommandResult():
-            connection.execute(
-                "UPDATE journal SET result = ?, state = 'concluded' WHERE command = ?",
+            done = connection.execute(
+                "UPDATE journal SET result = ?1, state = 'concluded'"
+                " WHERE command = ?2 AND result IS NOT ?1",
                 (payload, record.command),
             )
+            if done.rowcount:  # a result that is told again is nothing new
+                _audit(connection, record, payload)
         case _:
             return
+
+
+def _audit(connection: sqlite3.Connection, record: Record, payload: bytes) -> None:
+    event = events.of(record, payload)
+    if event:
+        audit.write(connection, event, when(record))
 
 
 def _keep_clock(connection: sqlite3.Connection, mapping: ClockMapping, payload: bytes) -> None:

@@ -7,7 +7,6 @@ import zlib
 import msgspec
 
 from edge_agent.model import forms
-from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Lane, Record, lane_of
@@ -74,8 +73,13 @@ def draft(record: Record, *, held: bool = False) -> Draft:
 
 def row(columns: tuple[int, *Values]) -> Row:
     """The row of a sequence and the values of `COLUMNS`."""
-    sequence, record, kind, device, boot, ns, schema, key_id, crc, payload = columns
-    intact = zlib.crc32(payload) == crc
+    sequence, *_, crc, payload = columns
+    return fresh(sequence, columns[1:], intact=zlib.crc32(payload) == crc)
+
+
+def fresh(sequence: int, values: Values, *, intact: bool = True) -> Row:
+    """The row of values that were just made."""
+    record, kind, device, boot, ns, schema, key_id, _, payload = values
     return Row(sequence, record, kind, device, Instant(boot, ns), schema, key_id, intact, payload)
 
 
@@ -87,10 +91,3 @@ def when(record: Record) -> Instant:
 def device_of(record: Record) -> str:
     """The device that a record is of, "" for none."""
     return str(getattr(record, "device", ""))
-
-
-def captured(record: Record) -> Instant | None:
-    """The moment of a frame's last octets; None for what is no frame."""
-    if not isinstance(record, Frame):
-        return None
-    return record.at.later(record.offsets[-1]) if record.offsets else record.at

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.devices import DeviceStatus
-from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store import opening, outbox
@@ -111,14 +111,6 @@ class Store:
             "SELECT value FROM mark WHERE device = ? AND name = ?", device, name
         )
         return str(found[0]) if found else None
-
-    async def captures(self) -> dict[str, Instant]:
-        """When each device's last durable frame was received.
-
-        After a kill, live data may be missing from there.
-        """
-        rows = await self._reader.all("SELECT device, boot, ns FROM capture")
-        return {device: Instant(boot, ns) for device, boot, ns in rows}
 
     async def bindings(self) -> Sequence[Binding]:
         """All revisions of all bindings, in the order in which they were made."""

@@ -63,7 +63,6 @@ class Writer:
         self._changed = threading.Condition()
         self._closing = False
         self.window = Window()
-        self.commits = 0
         self._connection = connect()
         self._ledger = Ledger()
         self._ledger.load(self._connection)
@@ -104,7 +103,6 @@ class Writer:
             started = time.monotonic()
             outcomes = self._commit(jobs)
             self.window.measured(started, time.monotonic())
-            self.commits += 1
             self._tell(outcomes)
         self._connection.close()
 
