@@ -146,7 +146,7 @@ class Agent:
             self._reports,
             began=began,
             alive=alive,
-            derive=derive_for(spec),
+            derive=derive_for(spec, self._config.gateway.mains),
             is_held=self._unbound.is_held,
         )
 

@@ -153,6 +153,12 @@ def _broker(config: Config) -> Iterator[Result]:
     host, port = broker.endpoint
     try:
         context = broker.tls()
+    except OSError as error:
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        remedy = "mend the certificates of [broker]; without them nobody can be trusted"
+        yield Result("broker", Level.FAIL, said, remedy)
+        return
+    try:
         with socket.create_connection((host, port), PATIENCE_S) as plain:
             if context is None:
                 yield Result("broker", Level.OK, f"{host}:{port} answers")
@@ -160,7 +166,9 @@ def _broker(config: Config) -> Iterator[Result]:
             with context.wrap_socket(plain, server_hostname=host) as secure:
                 yield Result("broker", Level.OK, f"{host}:{port} answers, {secure.version()}")
     except OSError as error:  # ssl.SSLError is one
-        remedy = "check url, network and certificates; until then the agent keeps what it measures"
+        remedy = (
+            "check url, network and its certificate; until then the agent keeps what it measures"
+        )
         yield Result("broker", Level.FAIL, f"{host}:{port}: {error.strerror or error}", remedy)
 
 

@@ -6,7 +6,7 @@ one. Lines and the radio are shared by their devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ class Links:
             case BleWire():
                 return self._ble(device, loaded)
             case ModbusWire() as link:
-                line, unit = self._line(device, link), device.unit or link.unit
+                line, unit = self._line(device), device.unit or link.unit
                 return lambda: line.link(loaded, unit, device.asset_tag)
             case _:
                 return self._serial(device, loaded)
@@ -95,18 +95,27 @@ class Links:
 
         return lambda: ReplayLink(Path(device.replay), self._clock)
 
-    def _line(self, device: Device, link: ModbusWire) -> ModbusLine:
-        named = {line.name: line for line in self._config.lines}
-        line = named.get(device.line) or Line(name="own", host=device.host, port=device.port)
-        where = line.host or line.port
+    def _line(self, device: Device) -> ModbusLine:
+        line = self._line_of(device)
+        where = _place(line)
         if where not in self._lines:
-            self._lines[where] = self._open_line(line, link)
+            on_it = [one for one in self._config.devices if _place(self._line_of(one)) == where]
+            wires = [self._specs[one.spec].spec.link for one in on_it if not one.replay]
+            self._lines[where] = self._open_line(
+                line, [wire for wire in wires if isinstance(wire, ModbusWire)]
+            )
         return self._lines[where]
 
-    def _open_line(self, line: Line, link: ModbusWire) -> ModbusLine:
+    def _line_of(self, device: Device) -> Line:
+        named = {line.name: line for line in self._config.lines}
+        return named.get(device.line) or Line(name="own", host=device.host, port=device.port)
+
+    def _open_line(self, line: Line, wires: Sequence[ModbusWire]) -> ModbusLine:
+        """A line that waits as long as its slowest device needs; they agree on its speed."""
         from edge_drivers.links.modbus import ModbusLine
 
-        timeout = float(link.timeout)
+        link = wires[0]
+        timeout = float(max(wire.timeout for wire in wires))
         if line.host:
             host, _, port = line.host.rpartition(":")
             return ModbusLine.tcp(host, int(port), clock=self._clock, timeout=timeout)
@@ -117,5 +126,9 @@ class Links:
             parity=line.parity or link.parity,
             stop_bits=line.stop_bits or link.stop_bits,
             timeout=timeout,
-            quiet=float(link.quiet),
+            quiet=float(max(wire.quiet for wire in wires)),
         )
+
+
+def _place(line: Line) -> str:
+    return line.host or line.port

@@ -1,4 +1,4 @@
-"""Signal processing for devices that send an ECG; nobody else pays for numpy and scipy."""
+"""Signal processing for devices that send an ECG; nobody else pays for numpy."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def has_ecg(spec: Spec) -> bool:
     return any(rule.kind.startswith(ECG) for rule in rules)
 
 
-def derive_for(spec: Spec) -> Derive:
-    """What is computed from the frames of one device of this kind."""
+def derive_for(spec: Spec, mains: int) -> Derive:
+    """What is computed from the frames of one device of this kind; the mains hum at `mains` Hz."""
     if not has_ecg(spec):
         return lambda frame: frame
     from edge_signal.frames import EcgAnalysis
 
-    return EcgAnalysis().process
+    return EcgAnalysis(float(mains)).process

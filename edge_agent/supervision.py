@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.seams import Clock
 
 Work = Callable[[], Awaitable[None]]
@@ -45,7 +46,7 @@ class Supervisor:
     Args:
         clock: to tell a task that ran well from one that fails at once.
         pause: waits so many seconds.
-        jitter: a factor of about 1, so that tasks that fell together do not rise together.
+        rng: numbers in [0, 1), so that tasks that fell together do not rise together.
     """
 
     def __init__(
@@ -53,11 +54,11 @@ class Supervisor:
         clock: Clock,
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        jitter: Callable[[], float] = lambda: random.uniform(0.8, 1.2),  # noqa: S311 - no secret
+        rng: Callable[[], float] = random.random,
     ) -> None:
         self._clock = clock
         self._pause = pause
-        self._jitter = jitter
+        self._rng = rng
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.states: dict[str, Supervised] = {}
 
@@ -77,14 +78,13 @@ class Supervisor:
         return not pending
 
     async def _keep(self, state: Supervised, work: Work) -> None:
-        delay = FIRST_DELAY
+        backoff = Backoff(FIRST_DELAY, LONGEST_DELAY, self._rng)
         while True:
             began = self._clock.now()
             await self._attempt(state, work)
             if self._clock.now().ns - began.ns >= STEADY_NS:
-                delay = FIRST_DELAY
-            await self._pause(delay * self._jitter())
-            delay = min(delay * 2, LONGEST_DELAY)
+                backoff.reset()
+            await self._pause(backoff.next())
             state.restarts += 1
 
     async def _attempt(self, state: Supervised, work: Work) -> None:

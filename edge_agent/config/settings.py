@@ -65,6 +65,7 @@ class Gateway(Section, frozen=True, kw_only=True):
         zone: IANA time zone in which devices' naive clocks are read.
         state_dir: folder of the buffer, the lock and the control socket.
         specs_dir: folder of further firmware specs; "" for none.
+        mains: frequency of the mains in hertz, which is taken out of an ECG before it is judged.
         control_group: Unix group that may use the control socket beside the agent's own user and
             root; "" for none.
     """
@@ -73,6 +74,7 @@ class Gateway(Section, frozen=True, kw_only=True):
     zone: str
     state_dir: str = "/var/lib/edge-agent"
     specs_dir: str = ""
+    mains: Literal[50, 60] = 50
     control_group: str = ""
 
 

@@ -7,6 +7,9 @@ BrokerError               try again later
 from __future__ import annotations
 
 import ssl
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -68,11 +71,24 @@ class Broker(msgspec.Struct, frozen=True):
         """What verifies the broker and proves us; None for `mqtt`.
 
         Raises:
-            OSError: a file cannot be read, or is not what it should be (`ssl.SSLError`).
+            OSError: a file cannot be read, or is not what it should be; it is named.
         """
         if urlsplit(self.url).scheme != "mqtts":
             return None
-        context = ssl.create_default_context(cafile=self.ca_file or None)
+        for file in (self.ca_file, self.cert_file, self.key_file):
+            if file:
+                Path(file).open("rb").close()  # ssl's own error does not say which
+        with _named(self.ca_file):
+            context = ssl.create_default_context(cafile=self.ca_file or None)
         if self.cert_file:
-            context.load_cert_chain(self.cert_file, self.key_file or None)
+            with _named(f"{self.cert_file} with {self.key_file or 'no key'}"):
+                context.load_cert_chain(self.cert_file, self.key_file or None)
         return context
+
+
+@contextmanager
+def _named(files: str) -> Generator[None]:
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise OSError(f"{files}: {error.reason or error}") from error

@@ -16,11 +16,11 @@ from typing import Final
 
 import msgspec
 
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.errors import EdgeError, WireError
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_sync import mqtt
-from edge_sync.backoff import Backoff
 from edge_sync.broker import BrokerError
 from edge_sync.commands import Handler, Inbox, refuse
 from edge_sync.dialing import Dialer

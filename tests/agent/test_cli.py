@@ -195,6 +195,7 @@ def test_the_doctor_looks_at_ports_secrets_and_the_radio(
     found = {one["check"]: one for one in json.loads(capsys.readouterr().out)}
     assert found["broker.password_file"]["said"] == f"everybody can read {secret}"
     assert "none.pem does not exist" in found["broker.ca_file"]["said"]
+    assert found["broker"]["said"].endswith("none.pem: No such file or directory")
     assert found["radio"]["said"] == "there is no hci77"
     assert found["spo2"]["said"] == "there is no /dev/none"
     assert found["old"]["remedy"] == "name a capture file"

@@ -29,7 +29,7 @@ class World:
     def __init__(self) -> None:
         self.clock = Clock()
         self.pauses: list[float] = []
-        self.supervisor = Supervisor(self.clock, pause=self._pause, jitter=lambda: 1.0)
+        self.supervisor = Supervisor(self.clock, pause=self._pause, rng=lambda: 1.0)
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -61,7 +61,7 @@ async def test_one_that_fails_comes_back_later_each_time_and_another_runs_on(
         world.supervisor.start("cuff", fail)
         world.supervisor.start("strap", live)
         await turn()
-    assert world.pauses[:8] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
+    assert world.pauses[:8] == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
     assert beats > 50
     assert world.supervisor.states["cuff"].failure == "ValueError"
     assert world.supervisor.states["cuff"].restarts >= 8
@@ -78,7 +78,7 @@ async def test_one_that_ran_well_begins_with_the_first_delay() -> None:
 
     world.supervisor.start("clock", long)
     await turn()
-    assert set(world.pauses) == {1.0}
+    assert set(world.pauses) == {2.0}
     assert world.supervisor.states["clock"].failure == "ended"
     await world.supervisor.stop(["clock"], 1.0)
 

@@ -1,7 +1,6 @@
 """What is in flight, what goes first, what goes back."""
 
 from edge_agent.model.records import Lane
-from edge_sync.backoff import Backoff
 from edge_sync.streams import LaneFlight, Sent, Stream, order
 
 
@@ -53,11 +52,3 @@ def test_the_important_goes_first_and_live_before_history() -> None:
         (Lane.WAVEFORM, True),
         (Lane.TELEMETRY, True),
     ]
-
-
-def test_back_off_doubles_is_bounded_and_begins_anew() -> None:
-    backoff = Backoff(1.0, 10.0, lambda: 1.0)
-    assert [backoff.next() for _ in range(6)] == [1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
-    backoff.reset()
-    assert backoff.next() == 1.0
-    assert Backoff(1.0, 10.0, lambda: 0.0).next() == 0.5

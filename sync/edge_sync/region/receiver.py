@@ -8,8 +8,8 @@ import random
 import sqlite3
 from typing import Any
 
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.errors import EdgeError, WireError
-from edge_sync.backoff import Backoff
 from edge_sync.broker import Broker, BrokerError
 from edge_sync.dialing import Dialer
 from edge_sync.mqtt import Connection, Message
