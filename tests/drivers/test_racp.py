@@ -28,6 +28,12 @@ def record(sequence: int) -> str:
     return head + "36c011"
 
 
+def part_of(answer: str) -> str:
+    if len(answer) > 8:
+        return "measurement"
+    return "control" if answer[:2] in ("05", "06") else "context"
+
+
 class Meter:
     """Answers requests from a table: hex to hexes."""
 
@@ -50,8 +56,7 @@ class Meter:
     async def _written(self, part: str, octets: bytes) -> None:
         self.requests.append(octets.hex())
         for answer in self._answers.get(octets.hex(), []):
-            part = "control" if answer[:2] in ("05", "06") and len(answer) <= 8 else "measurement"
-            self.link.put(part, bytes.fromhex(answer))
+            self.link.put(part_of(answer), bytes.fromhex(answer))
 
 
 def sequences(gateway: Gateway) -> list[str]:
@@ -104,8 +109,7 @@ async def test_a_record_that_was_silently_lost_is_asked_for_again(gateway: Gatew
         await original(part, octets)
         if octets.hex() == ALL:
             for answer in answers():
-                part = "control" if answer == SUCCESS else "measurement"
-                meter.link.put(part, bytes.fromhex(answer))
+                meter.link.put(part_of(answer), bytes.fromhex(answer))
 
     meter.link.write = write  # type: ignore[method-assign]
     await StoredRecords(gateway, stall=0.1).read(meter.session, "serial:S1")
@@ -157,3 +161,52 @@ async def test_the_mark_follows_what_has_no_hole(gateway: Gateway) -> None:
     with pytest.raises(LinkTimeoutError):
         await read(gateway, {"0403010300": ["05000300"], "0103010300": [record(3), record(6)]})
     assert gateway.marks["serial:S1", "racp"].startswith("3 ")  # 4 and 5 may be missing
+
+
+def announcing(sequence: int) -> str:
+    """A measurement that a context follows."""
+    return "16" + record(sequence)[2:]
+
+
+def context(sequence: int) -> str:
+    """A Glucose Measurement Context without optional fields (GLS 1.0.1, 3.2)."""
+    return f"00{sequence:02x}00"
+
+
+async def test_a_context_that_was_announced_is_waited_for_and_asked_for(gateway: Gateway) -> None:
+    passes = iter(((), (context(1),)))
+    meter = Meter(gateway, {"0401": ["05000200"]})
+    original = meter.link.write
+
+    async def write(part: str, octets: bytes) -> None:
+        await original(part, octets)
+        if octets.hex() == ALL:
+            for answer in (announcing(1), *next(passes), record(2), SUCCESS):
+                meter.link.put(part_of(answer), bytes.fromhex(answer))
+
+    meter.link.write = write  # type: ignore[method-assign]
+    await StoredRecords(gateway, stall=0.1).read(meter.session, "serial:S1")
+    assert meter.requests.count(ALL) == 2
+    assert [frame.part for frame in gateway.frames] == ["measurement", "measurement", "context"]
+    assert gateway.marks["serial:S1", "racp"].startswith("2 ")
+
+
+async def test_a_context_that_never_comes_is_passed_in_the_end(gateway: Gateway) -> None:
+    answers = {"0401": ["05000200"], ALL: [record(1), announcing(2), SUCCESS]}
+    meter = await read(gateway, answers)
+    assert meter.requests.count(ALL) == 3
+    assert gateway.marks["serial:S1", "racp"].startswith("2 ")
+    since = {"0403010200": ["05000200"], "0103010200": [announcing(2), record(3), SUCCESS]}
+    assert (await read(gateway, since)).requests.count("0103010200") == 1
+
+
+async def test_the_mark_waits_for_an_announced_context(gateway: Gateway) -> None:
+    await read(gateway, {"0401": ["05000100"], ALL: [record(1), SUCCESS]})
+    since = {
+        "0403010100": ["05000400"],
+        "0103010100": [record(1), announcing(2), record(3), record(4)],  # and then it goes away
+        ABORT: ["06000301"],
+    }
+    with pytest.raises(LinkTimeoutError):
+        await read(gateway, since)
+    assert gateway.marks["serial:S1", "racp"].startswith("1 ")

@@ -6,7 +6,8 @@ included*: if it comes back the same, the sequence is still the old one; if it d
 has lost its memory or counts anew (a new battery), and all its records are read. The mark moves
 over records that follow one another without a hole, one behind the newest (a context may still
 follow that one); over holes only when the transfer is complete and its count agrees. So neither a
-garbled record, nor a silently lost notification, nor a kill makes us skip one.
+garbled record, nor a silently lost notification, nor a kill makes us skip one. A record whose field
+`context_follows` is set is not all there without its further part of the same sequence number.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from edge_drivers.frames import Made
 from firmware_specs.spec.types import RacpRecords
 
 MARK = "racp"
+ANNOUNCES = "context_follows"
+"""The field that says that a further part follows (GLS 1.0.1, 3.1.1.1)."""
 REPORT = 1
 """Op code "report stored records", which its answer repeats."""
 OTHERWISE = (
@@ -90,6 +93,8 @@ class Transfer:
         self._known = known
         self._spoiled = spoiled
         self._records: set[Stored] = set()
+        self._announced: set[int] = set()
+        self._followed: set[int] = set()
         self._unbroken = since is not None
         self._last: Stored | None = None
         self._safe: Stored | None = None
@@ -127,9 +132,14 @@ class Transfer:
     @property
     def complete(self) -> bool:
         """Whether everything that was asked for has come."""
-        if self.answer != Code.SUCCESS or self._spoiled() or self.forgotten:
+        if self.answer != Code.SUCCESS or self._spoiled() or self.forgotten or self._lacking:
             return False
         return self._expected is None or len(self._records) >= self._expected
+
+    @property
+    def _lacking(self) -> bool:
+        """Whether a further part was announced and is not there."""
+        return not self._announced <= self._followed
 
     def beyond(self) -> tuple[Mark, ...]:
         """The mark past a record that never becomes readable."""
@@ -147,6 +157,8 @@ class Transfer:
             self._record(made)
         elif reading.part not in self._parts.also:
             return made.frames
+        elif reading.sequence is not None:
+            self._followed.add(reading.sequence)
         if self._since is not None and self._since not in self._records:
             self._dropped = self._dropped or bool(made.frames)
             return ()  # the sequence seems to have begun anew: all of them will be read
@@ -163,11 +175,14 @@ class Transfer:
         if sequence is None or not made.frames:
             return
         record = Stored(sequence, made.frames[0].id)
+        lacking = self._lacking
+        if self._parts.also and made.reading.fields.get(ANNOUNCES) and record != self._since:
+            self._announced.add(sequence)
         self._records.add(record)
         if record == self._since:
             self._known.add(record.frame)
         elif self._last is None or sequence != self._last.sequence + 1:
             self._unbroken = False
-        elif self._unbroken and not self._spoiled():
+        elif self._unbroken and not lacking and not self._spoiled():
             self._safe = self._last
         self._last = record
