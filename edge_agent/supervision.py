@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.seams import Clock
+from edge_drivers.cancelling import is_stopped
 
 Work = Callable[[], Awaitable[None]]
 """Does its work for ever; called anew for each attempt."""
@@ -91,8 +92,16 @@ class Supervisor:
         try:
             await work()
             state.failure = "ended"
+        except asyncio.CancelledError as error:
+            if is_stopped():
+                raise
+            _failed(state, error)
         except Exception as error:  # noqa: BLE001 - whatever it was, only this task is concerned
-            state.failure = type(error).__name__
-            _log.error("task failed and is restarted", exc_info=error, extra={"device": state.name})
+            _failed(state, error)
         else:
             _log.warning("task ended and is restarted", extra={"device": state.name})
+
+
+def _failed(state: Supervised, error: BaseException) -> None:
+    state.failure = type(error).__name__
+    _log.error("task failed and is restarted", exc_info=error, extra={"device": state.name})

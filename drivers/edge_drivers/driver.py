@@ -20,6 +20,7 @@ from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import EdgeError, LinkRefusedError, StoreError
 from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report, ReportMissed
 from edge_drivers import codec
+from edge_drivers.cancelling import is_stopped
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker
 from edge_drivers.procedures import clocks, writes
@@ -106,6 +107,10 @@ class Driver:
             return self._backoff.longest()
         except EdgeError as error:
             self._say(LinkState.LOST, str(error))
+        except asyncio.CancelledError:
+            if is_stopped():
+                raise
+            self._say(LinkState.LOST, "a library cancelled what was waited for")
         except Exception as error:  # its words may name what no status should
             self._say(LinkState.LOST, f"a bug in the way of this device: {type(error).__name__}")
             raise
@@ -117,7 +122,7 @@ class Driver:
             await link.open()
             session, identity = await self._meet(link)
         except BaseException:
-            await link.close()
+            await self._rescue(link)
             raise
         began = asyncio.get_running_loop().time()
         try:
@@ -126,6 +131,19 @@ class Driver:
             if session.fruitful or asyncio.get_running_loop().time() - began > HEALTHY_S:
                 self._backoff.reset()
             await self._part(session)
+
+    async def _rescue(self, link: Link) -> None:
+        """Close; what came before it was lost is kept, where it is known whose it is."""
+        session: Session | None = None
+        try:
+            with suppress(EdgeError):
+                session, _ = await self._meet(link)
+        finally:
+            if session is None:
+                await link.close()
+        if session is not None:
+            with suppress(StoreError):
+                await session.finish()
 
     async def _meet(self, link: Link) -> tuple[Session, DeviceIdentity]:
         """Learn who the device is; its key names all that it sends."""
@@ -161,8 +179,10 @@ class Driver:
                 self._tell_malformed()
 
     async def _part(self, session: Session) -> None:
-        """Stop what was started, close, and make durable what came before."""
+        """Make durable what is in hand, stop what was started, close, and keep what came then."""
         try:
+            with suppress(StoreError):
+                await session.keep()
             with suppress(EdgeError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
                     await writes.perform(session, self._spec.stop)

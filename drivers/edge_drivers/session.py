@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_agent.model.frames import Frame
@@ -95,11 +96,29 @@ class Session:
         self.fruitful = True
 
     async def finish(self) -> None:
-        """Close the link and make durable what came before it closed, open segments included.
+        """Make durable what is in hand, close the link, and keep what came until it was closed.
 
         Raises:
             StoreError: that was not possible.
         """
+        try:
+            await self.keep()  # a disconnection takes seconds
+        finally:
+            await self._close()
+
+    async def keep(self) -> None:
+        """Make durable what has come so far, open segments included.
+
+        Raises:
+            StoreError: that was not possible.
+        """
+        received: Sequence[Capture | Missed] = ()
+        with suppress(LinkError):
+            received = await self._receive(0.0)
+        frames = [frame for one in received for frame in all_frames(self._made(one))]
+        await self.commit((*frames, *self._maker.flush()))
+
+    async def _close(self) -> None:
         await self.link.close()
         frames: list[Frame] = []
         try:

@@ -102,3 +102,21 @@ async def test_one_that_does_not_end_in_time_is_told() -> None:
 
 async def test_to_stop_nobody_is_well() -> None:
     assert await World().supervisor.stop(["nobody"], 1.0)
+
+
+async def test_a_library_that_cancels_ends_nobody_for_ever(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+
+    async def cancelled() -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
+
+    world.supervisor.start("cuff", cancelled)
+    await turn()
+    assert world.supervisor.states["cuff"].failure == "CancelledError"
+    assert world.supervisor.states["cuff"].restarts > 2
+    assert "task failed and is restarted" in caplog.text
+    assert await world.supervisor.stop(["cuff"], 1.0)

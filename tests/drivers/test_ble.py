@@ -7,12 +7,14 @@ from functools import partial
 
 import pytest
 from bleak import BleakClient
+from bleak.exc import BleakError
 
 from edge_agent.model.devices import DeviceIdentity, LinkState
 from edge_agent.model.errors import LinkLostError, LinkUnavailableError
 from edge_agent.model.gaps import GapReason
 from edge_drivers.links import ble, ble_identity
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.virtual_client import VirtualClient
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault
@@ -267,3 +269,29 @@ async def test_what_is_indicated_until_it_is_disconnected_is_taken(
 )
 def test_system_id(octets: str, expected: str) -> None:
     assert ble_identity.system_id(bytes.fromhex(octets)) == expected
+
+
+async def test_a_cuff_that_tells_and_hangs_up_at_once_loses_nothing(
+    adapter: BleAdapter, gateway: Gateway, air: VirtualRadio
+) -> None:
+    cuff = BloodPressureCuff(Place(alias="cuff"), air.air, {1: "a"}, every=0)
+    await cuff.start()
+    cuff.measure(1, 0)
+    link = adapter.link(CUFF, cuff.badge.name)
+    await link.open()
+    await until(lambda: not cuff.unconfirmed)
+    await cuff.inflict(Fault("drop", 30))
+    assert (await link.identity()).serial == "BP000001"
+    assert len(await link.receive()) == 1
+    await link.close()
+    await cuff.stop()
+
+
+async def test_a_request_that_bumble_cancels_is_a_lost_connection() -> None:
+    client = VirtualClient("F0:00:00:18:10:01", disconnected_callback=None, timeout=1)
+
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(BleakError, match="Not connected"):
+        await client._unless_gone(cancelled())  # pyright: ignore[reportPrivateUsage]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 
 import msgspec
 import pytest
 
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import (
+    LinkLostError,
     LinkRefusedError,
     LinkTimeoutError,
     LinkUnavailableError,
@@ -16,6 +18,7 @@ from edge_agent.model.errors import (
     StoreFullError,
     TruncatedError,
 )
+from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.seams import Capture
 from edge_drivers.diagnostics import KEPT, Diagnostics
@@ -193,3 +196,60 @@ def test_diagnostics_are_bounded(gateway: Gateway) -> None:
     assert len(diagnostics.recent) == KEPT
     assert len(diagnostics.recent[-1].capture.octets) == 512
     assert (diagnostics.fresh(), diagnostics.told(), diagnostics.fresh()) == (40, 40, 0)
+
+
+async def test_a_library_that_cancels_is_a_lost_link_and_no_stop(gateway: Gateway) -> None:
+    links = [ScriptedLink(gateway.clock), ScriptedLink(gateway.clock)]
+    remaining = iter(links)
+
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    links[0].open = cancelled  # type: ignore[method-assign]
+    async with driving(gateway.driver(STRAP, lambda: next(remaining))):
+        await until(lambda: LinkState.CONNECTED in gateway.states())
+    assert gateway.states().count(LinkState.LOST) == 1
+    assert gateway.states().count(LinkState.STOPPED) == 1
+    assert links[0].closed
+
+
+async def test_what_came_before_a_link_failed_to_open_is_kept(gateway: Gateway) -> None:
+    links = [ScriptedLink(gateway.clock), ScriptedLink(gateway.clock)]
+    remaining = iter(links)
+
+    async def half() -> None:  # subscribed to one part, gone before the next
+        links[0].put("measurement", BPM_72)
+        raise LinkLostError("gone")
+
+    links[0].open = half  # type: ignore[method-assign]
+    async with driving(gateway.driver(STRAP, lambda: next(remaining))):
+        await until(lambda: LinkState.CONNECTED in gateway.states())
+    assert [frame.octets for frame in gateway.frames] == [(BPM_72,)]
+    assert links[0].closed
+
+
+async def test_what_is_in_hand_is_durable_before_a_slow_goodbye(gateway: Gateway) -> None:
+    part = msgspec.structs.replace(STRAP.spec.parts["measurement"], segment=Decimal(60))
+    spec = msgspec.structs.replace(STRAP.spec, parts={**STRAP.spec.parts, "measurement": part})
+    link, gone = ScriptedLink(gateway.clock), asyncio.Event()
+    close, held = link.close, list[Frame]()
+
+    def goodbye() -> None:
+        held.extend(gateway.frames)
+        gone.set()
+
+    async def slowly() -> None:
+        await gone.wait()
+        link.put("measurement", BPM_73)
+        await close()
+
+    link.close = slowly  # type: ignore[method-assign]
+    driver = gateway.driver(msgspec.structs.replace(STRAP, spec=spec), lambda: link)
+    async with driving(driver):
+        await until(lambda: LinkState.CONNECTED in gateway.states())
+        link.put("measurement", BPM_72)
+        await asyncio.sleep(0.02)
+        assert gateway.frames == []
+        asyncio.get_running_loop().call_later(0.1, goodbye)
+    assert [frame.octets for frame in held] == [(BPM_72,)]
+    assert [frame.octets for frame in gateway.frames] == [(BPM_72,), (BPM_73,)]

@@ -53,36 +53,33 @@ class BleLink:
         self._tag = tag
         self._captures = Captures(clock)
         self._client: BleakClient | None = None
-        self._device: BLEDevice | None = None
+        self._identity: DeviceIdentity | None = None
 
     async def open(self) -> None:
-        """Connect, make a bond where the spec wants one, subscribe to all that it sends.
+        """Connect, make a bond where the spec wants one, ask who it is; subscribe last.
+
+        What is indicated is confirmed by the stack: it must be known by then whose it is.
 
         Raises:
             LinkUnavailableError: it does not advertise, or cannot be connected.
             LinkRefusedError: pairing failed, or it is not what the spec says.
             LinkLostError, LinkTimeoutError: it went away meanwhile.
         """
-        self._client, self._device = await self._adapter.connect(self._who, self._lost)
+        self._client, device = await self._adapter.connect(self._who, self._lost)
         if _link(self._spec.link).pairing == "bond":
             await self._pair(self._client)
+        self._identity = await self._ask(self._client, device)
         await self._subscribe(self._client)
 
     async def identity(self) -> DeviceIdentity:
-        """What the Device Information Service says, and the identity address.
+        """What it said of itself when it was opened, and the identity address.
 
         Raises:
-            LinkLostError, LinkTimeoutError: it did not say.
+            LinkLostError: it did not say.
         """
-        client = self._connected()
-        values: dict[str, bytes] = {}
-        service = client.services.get_service(ble_identity.SERVICE)
-        for characteristic in service.characteristics if service else ():
-            if characteristic.uuid in ble_identity.CHARACTERISTICS:
-                with suppress(LinkRefusedError):
-                    values[characteristic.uuid] = await self._get(client, characteristic)
-        address = ble_identity.address(self._device) if self._device else ""
-        return ble_identity.identity(values, address, self._tag)
+        if self._identity is None:
+            raise LinkLostError(f"{self._who} did not say who it is")
+        return self._identity
 
     async def close(self) -> None:
         """Disconnect; what is indicated until then has been confirmed, so it is still taken."""
@@ -126,6 +123,16 @@ class BleLink:
         client = self._connected()
         characteristic = self._find(client, part)
         await self._operate(client.write_gatt_char(characteristic, octets, response=True))
+
+    async def _ask(self, client: BleakClient, device: BLEDevice) -> DeviceIdentity:
+        """Read the Device Information Service, as much of it as there is."""
+        values: dict[str, bytes] = {}
+        service = client.services.get_service(ble_identity.SERVICE)
+        for characteristic in service.characteristics if service else ():
+            if characteristic.uuid in ble_identity.CHARACTERISTICS:
+                with suppress(LinkRefusedError):
+                    values[characteristic.uuid] = await self._get(client, characteristic)
+        return ble_identity.identity(values, ble_identity.address(device), self._tag)
 
     async def _pair(self, client: BleakClient) -> None:
         try:

@@ -221,7 +221,7 @@ class VirtualClient(BaseBleakClient):
         gone = self._gone
         try:
             await asyncio.wait((task, gone) if gone else (task,), return_when="FIRST_COMPLETED")
-            if not task.done():
+            if not task.done() or task.cancelled():  # bumble cancels some, and so means gone
                 raise BleakError("Not connected")
             return task.result()
         except ATT_Error:
