@@ -101,7 +101,7 @@ class Intake:
 
     def report(self, status: DeviceStatus) -> None:
         """The model's `Report`."""
-        if status.link is LinkState.LOST:
+        if status.link in (LinkState.LOST, LinkState.REFUSED):
             self._ledger.broken(GapReason.LINK_LOST, status.at)
         if status.link is not self._state.link:
             level = logging.WARNING if status.link is LinkState.REFUSED else logging.INFO
@@ -111,7 +111,7 @@ class Intake:
 
     def missed(self, part: str, at: Instant, reason: GapReason) -> None:
         """The model's `ReportMissed`."""
-        if part in self._episodic and not self._ledger.knows(self._state.key, part):
+        if part in self._live and not self._ledger.knows(self._state.key, part):
             self._early.append((part, at, reason))
         else:
             self._ledger.broken(reason, at, part)

@@ -173,10 +173,11 @@ async def test_stored_records_have_no_gaps_and_no_marks(shop: Shop) -> None:
     assert await shop.store.mark(KEY, "racp") == "7"
 
 
-async def test_a_lost_link_breaks_the_stream(shop: Shop) -> None:
+@pytest.mark.parametrize("link", [LinkState.LOST, LinkState.REFUSED])
+async def test_a_lost_link_breaks_the_stream(shop: Shop, link: LinkState) -> None:
     intake, first = await shop.intake(), frame()
     await intake.deliver([first])
-    intake.report(status(LinkState.LOST))
+    intake.report(status(link))
     last = frame()
     await intake.deliver([last])
     gap = (await shop.gaps())[-1]
@@ -191,6 +192,21 @@ async def test_what_could_not_be_read_breaks_the_stream(shop: Shop) -> None:
     await intake.deliver([before, after])
     gap = (await shop.gaps())[-1]
     assert (gap.reason, gap.since, gap.until) == (GapReason.MALFORMED, before.at, after.at)
+
+
+async def test_what_could_not_be_read_in_the_very_first_segment_is_told(shop: Shop) -> None:
+    intake = await shop.intake()
+    intake.report(status(LinkState.CONNECTED, DeviceIdentity(asset_tag="F-1")))
+    first, missed = frame(), CLOCK.now()
+    segment = msgspec.structs.replace(first, octets=(b"", b""), offsets=(0, 10**9))
+    intake.missed("climate", missed, GapReason.MALFORMED)
+    await intake.deliver([segment])
+    last = frame(at=first.at.later(2 * 10**9))
+    await intake.deliver([last])
+    gap = (await shop.gaps())[-1]
+    assert gap.reason is GapReason.MALFORMED
+    assert gap.since
+    assert gap.since < missed < gap.until
 
 
 async def full(records: Sequence[Record], **_: object) -> None:
