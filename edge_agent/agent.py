@@ -14,6 +14,7 @@ import msgspec
 
 from edge_agent import clock as clocks
 from edge_agent.answers import Answers, Parts
+from edge_agent.binding import release
 from edge_agent.config.settings import Config, Device
 from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
@@ -32,11 +33,13 @@ from edge_drivers.driver import Driver
 from edge_drivers.settings import DeviceSettings
 from edge_sync.publisher import Publisher
 from edge_sync.store import Store
+from firmware_specs.spec.kinds import known_kinds
 from firmware_specs.spec.types import LoadedSpec
 
 CLOCK_EVERY_S = 10.0
 ALIVE_EVERY_NS = 60_000_000_000
-DRIVERS_STOP_S = 3.0
+DRIVERS_STOP_S = 3.5
+"""BlueZ takes up to 2.8 s to disconnect; what was in hand is durable before it begins."""
 OTHERS_STOP_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -92,6 +95,7 @@ class Agent:
         for paired in await self._store.devices.all():
             if paired.alias in self._roster:
                 self._roster[paired.alias].identity = paired.identity
+                await release(self._store, paired.identity.key)  # bound while a kill came between
         alive = moment(await self._store.mark("", ALIVE))
         intakes = {one.alias: self._intake(one, began, alive) for one in self._config.devices}
         await asyncio.gather(
@@ -139,6 +143,7 @@ class Agent:
 
     def _intake(self, device: Device, began: Instant, alive: Instant | None) -> Intake:
         spec = self._specs[device.spec].spec
+        kinds = known_kinds(spec.kinds)
         return Intake(
             self._store,
             spec,
@@ -147,7 +152,7 @@ class Agent:
             began=began,
             alive=alive,
             derive=derive_for(spec, self._config.gateway.mains),
-            is_held=self._unbound.is_held,
+            is_held=lambda frame: self._unbound.is_held(frame, kinds),
         )
 
     def _driver(self, device: Device, intake: Intake) -> Driver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -67,10 +67,18 @@ def holding(bindings: Iterable[Binding], device: str, now: datetime) -> list[Bin
     ]
 
 
-async def bind(buffer: Buffer, request: Bind, device: str, clock: Clock) -> tuple[Binding, int]:
+async def bind(
+    buffer: Buffer,
+    request: Bind,
+    device: str,
+    clock: Clock,
+    rebound: Callable[[], Awaitable[None]],
+) -> tuple[Binding, int]:
     """Make a binding durable; what was held back and is somebody's now goes on its way.
 
-    A binding of the same slot that still holds ends when this one begins.
+    A binding of the same slot that still holds ends when this one begins. Whoever judges frames
+    knows of it before any is released; what was judged until then may come in between, so it is
+    looked for twice.
 
     Returns:
         The binding, and how many frames were released.
@@ -80,7 +88,8 @@ async def bind(buffer: Buffer, request: Bind, device: str, clock: Clock) -> tupl
     before = holding(await buffer.bindings(), device, now)
     begins = _since(binding.since)
     await buffer.deliver([*ended(before, request.slot, clock, begins), binding], urgent=True)
-    return binding, await release(buffer, device)
+    await rebound()
+    return binding, await release(buffer, device) + await release(buffer, device)
 
 
 async def unbind(buffer: Buffer, request: Unbind, device: str, clock: Clock) -> list[Binding]:

@@ -87,8 +87,7 @@ class Desk:
 
     async def _bind(self, request: Bind) -> BindingsReply:
         key = await self._key(request.alias)
-        made, released = await binding.bind(self._store, request, key, self._clock)
-        await self._rebound()
+        made, released = await binding.bind(self._store, request, key, self._clock, self._rebound)
         return BindingsReply((made,), released)
 
     async def _unbind(self, request: Unbind) -> BindingsReply:

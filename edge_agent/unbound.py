@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from edge_agent.model.bindings import Binding
+from edge_agent.model.codes import CODES, Code
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Buffer
 from edge_agent.model.times import Times
@@ -31,6 +32,6 @@ class Unbound:
             self._bindings = await self._buffer.bindings()
             self._times = Times(await self._buffer.clocks(), await self._buffer.readings())
 
-    def is_held(self, frame: Frame) -> bool:
-        """Whether the frame waits for its subject."""
-        return self._hold and is_unbound(frame, self._bindings, self._times)
+    def is_held(self, frame: Frame, kinds: Mapping[str, Code] = CODES) -> bool:
+        """Whether the frame, whose spec knows these kinds, waits for its subject."""
+        return self._hold and is_unbound(frame, self._bindings, self._times, kinds)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from edge_agent.model.bindings import Binding, subject_of
-from edge_agent.model.codes import CODES
+from edge_agent.model.codes import CODES, Code
 from edge_agent.model.frames import Frame
 from edge_agent.model.times import Times
 
@@ -13,17 +13,22 @@ IMPERSONAL = "survey"
 """The category of what a device says of itself or of its room."""
 
 
-def is_personal(frame: Frame) -> bool:
+def is_personal(frame: Frame, kinds: Mapping[str, Code] = CODES) -> bool:
     """Whether the frame holds anything that is of a person: a room's temperature is not."""
-    kinds = [observation.kind for observation in frame.observations]
+    names = [observation.kind for observation in frame.observations]
     return bool(frame.waveforms) or any(
-        kind not in CODES or CODES[kind].category != IMPERSONAL for kind in kinds
+        name not in kinds or kinds[name].category != IMPERSONAL for name in names
     )
 
 
-def is_unbound(frame: Frame, bindings: Iterable[Binding], times: Times) -> bool:
+def is_unbound(
+    frame: Frame,
+    bindings: Iterable[Binding],
+    times: Times,
+    kinds: Mapping[str, Code] = CODES,
+) -> bool:
     """Whether it is a person's and nobody knows whose."""
-    if not is_personal(frame):
+    if not is_personal(frame, kinds):
         return False
     measured = times.measured(frame)
     if measured is None:

@@ -11,9 +11,13 @@ from typing import cast
 
 import pytest
 
+from edge_agent import clock
 from edge_agent.agent import Agent, begin
 from edge_agent.config.settings import Device
 from edge_agent.links import Links, MakeLink
+from edge_agent.model.bindings import Binding
+from edge_agent.model.devices import DeviceIdentity, PairedDevice
+from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Link
 from edge_agent.requests import Devices, DevicesReply, Status, StatusReply
 from edge_sync.store import Store
@@ -76,6 +80,28 @@ def audited(path: Path) -> list[str]:
     rows = database.execute("SELECT entry FROM audit ORDER BY sequence").fetchall()
     database.close()
     return [json.loads(entry)["event"]["what"] for (entry,) in rows]
+
+
+async def test_what_was_bound_before_a_kill_and_not_released_goes_up_at_the_start(
+    tmp_path: Path, configure: Configure
+) -> None:
+    (tmp_path / "climate.jsonl").write_text(json.dumps(CAPTURE[0]) + "\n")
+    loaded = configure(
+        '[[device]]\nalias = "fridge"\nspec = "xy-md02"\nreplay = "climate.jsonl"\n'
+        'asset_tag = "F-1"\n'
+    )
+    now, key = clock.BootClock().now(), "tag:F-1"
+    frame = Frame("f", key, "climate", "xy-md02@0", "live:1", now, (b"",))
+    async with await Store.open(tmp_path / "buffer.sqlite") as store:
+        identity = DeviceIdentity(asset_tag="F-1")
+        await store.devices.save(PairedDevice("fridge", "xy-md02", identity))
+        await store.deliver([clock.measure(clock.BootClock())])
+        await store.deliver([frame], held=["f"])
+        await store.deliver([Binding("b", key, "s-1", "2020-01-01T00:00:00Z", now)])
+        assert await store.held(key, 0)
+        agent = await begin(loaded.config, loaded.specs, store)
+        assert not await store.held(key, 0)
+        await agent.stop()
 
 
 async def test_one_device_task_that_raises_does_not_disturb_another(box: Box) -> None:

@@ -37,6 +37,7 @@ from edge_agent.requests import (
 from edge_agent.unbound import Unbound
 from edge_agent.whose import is_personal
 from edge_sync.store import Store
+from firmware_specs.spec.kinds import Kind, known_kinds
 from tests.support.agent import Configure
 
 KEY = "eui64:1122334455667788"
@@ -49,6 +50,7 @@ class Box:
 
     def __init__(self, store: Store, config: Config, clock: Clock) -> None:
         self.store = store
+        self.config = config
         self.clock = clock
         self.desk = Desk(store, config, clock)
 
@@ -202,3 +204,24 @@ async def test_to_send_is_to_hold_nothing(box: Box) -> None:
 async def test_an_unknown_kind_is_taken_for_personal(box: Box) -> None:
     assert is_personal(box.frame("something-new"))
     assert not is_personal(box.frame("battery"))
+
+
+async def test_what_a_spec_declares_of_a_room_is_not_held(box: Box) -> None:
+    air = Kind(en="CO2", zh="二氧化碳", units=("[ppm]",), category="survey")
+    kinds = known_kinds({"carbon-dioxide": air})
+    unbound = await hold(box)
+    assert unbound.is_held(box.frame("carbon-dioxide"))
+    assert not unbound.is_held(box.frame("carbon-dioxide"), kinds)
+
+
+async def test_what_the_old_bindings_held_while_one_is_made_is_released(box: Box) -> None:
+    unbound, since = await hold(box), datetime.now(UTC).isoformat()
+    frame = box.frame()
+
+    async def meanwhile() -> None:
+        await box.store.deliver([frame], held=[frame.id] if unbound.is_held(frame) else [])
+        await unbound.refresh()
+
+    box.desk = Desk(box.store, box.config, box.clock, meanwhile)
+    assert (await box.bind("s-1", since=since)).released == 1
+    assert await sent(box) == [frame.id]
