@@ -21,7 +21,11 @@ Alias = Annotated[
     ),
 ]
 TopicLevel = Annotated[
-    str, Meta(pattern="^[A-Za-z0-9_-]{1,64}$", description="letters, digits, - and _ in quotes")
+    str,
+    Meta(
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
+        description="letters, digits, - and _ in quotes, first a letter or digit, at most 63",
+    ),
 ]
 TwoDigits = Annotated[str, Meta(pattern="^[0-9]{2}$", description="two digits in quotes")]
 ThreeDigits = Annotated[str, Meta(pattern="^[0-9]{3}$", description="three digits in quotes")]

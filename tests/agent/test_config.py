@@ -196,6 +196,11 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.parametrize("name", ["_x", "-a", "a" * 64])
+def test_a_name_that_no_topic_can_have_is_refused(name: str) -> None:
+    assert any("gateway.name" in one for one in refusals(GOOD.replace('"gw1"', f'"{name}"')))
+
+
 @pytest.mark.parametrize(
     ("text", "expected"), [m[1:] for m in MISTAKES], ids=[m[0] for m in MISTAKES]
 )
