@@ -21,7 +21,7 @@ def publishing(config: Config) -> Settings:
         config.gateway.name,
     )
     return Settings(
-        broker=broker_of(config, client_id=f"edge-{address.path.replace('/', '-')}"),
+        broker=broker_of(config, client_id=f"edge-{address.path}"),
         address=address,
         root=region.root,
         form=region.form,

@@ -43,6 +43,7 @@ class Broker(msgspec.Struct, frozen=True):
         keepalive: seconds between signs of life.
         patience: seconds for connecting, and for the broker's answers to that.
         silence: seconds after which octets that nobody confirms end the connection.
+        receive: messages without our confirmation that the broker may send (MQTT 5).
     """
 
     url: str
@@ -55,6 +56,7 @@ class Broker(msgspec.Struct, frozen=True):
     keepalive: int = 30
     patience: float = 5.0
     silence: float = 10.0
+    receive: int = 100
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)

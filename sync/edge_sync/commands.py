@@ -12,6 +12,7 @@ from edge_agent.model.commands import Command, CommandResult, Outcome
 from edge_agent.model.errors import WireError
 from edge_agent.model.seams import Clock
 from edge_sync.store import Store
+from edge_sync.wire.messages import NOT_JSON
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Command, bytes], Awaitable[CommandResult | None]]
@@ -31,7 +32,7 @@ def decode(octets: bytes) -> Command:
         raise WireError(f"a command of {len(octets)} octets is beyond {MAX_OCTETS}")
     try:
         return _decoder.decode(octets)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise WireError(f"command: {error}") from error
 
 

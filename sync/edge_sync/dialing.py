@@ -81,7 +81,7 @@ def _dial(broker: Broker, version: int) -> paho.Client:
     try:
         _identify(client, broker)
         host, port = broker.endpoint
-        client.connect(host, port, broker.keepalive, **_session(version))
+        client.connect(host, port, broker.keepalive, **_session(broker, version))
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         raise BrokerError(f"{broker.url}: {error}") from error
     return client
@@ -96,11 +96,13 @@ def _identify(client: paho.Client, broker: Broker) -> None:
         client.username_pw_set(broker.username, password)
 
 
-def _session(version: int) -> dict[str, Any]:
+def _session(broker: Broker, version: int) -> dict[str, Any]:
     if version != MQTTProtocolVersion.MQTTv5:
         return {}
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = _SESSION_SECONDS
+    properties.ReceiveMaximum = broker.receive
+    # No MaximumPacketSize: Mosquitto 2 never gives back the quota of what it drops for it.
     return {"clean_start": False, "properties": properties}
 
 

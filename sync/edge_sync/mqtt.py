@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -27,6 +28,8 @@ NO_SUBSCRIBER: Final = 0x10
 """A PUBACK's "No matching subscribers": no failure code, yet nobody has it."""
 FAILURE: Final = 0x80
 _UNSUPPORTED_VERSION: Final = 0x84
+EARLY: Final = 1_000
+"""Messages that are kept until somebody takes them; MQTT 3.1.1 knows no Receive Maximum."""
 _READS: Final = 64
 """Packets read in one turn of the loop, so that nobody else starves."""
 
@@ -54,7 +57,7 @@ class Connection:
         version: 5 or 4 (which is MQTT 3.1.1).
         receive_maximum: unconfirmed messages that the broker allows.
         largest: octets of the largest packet that the broker takes; 0 where it does not say.
-        on_message: called with each message that comes.
+        on_message: called with each message that comes; what comes before it is set is kept for it.
         on_confirmed: called with a published message's `mid` and the broker's reason code.
     """
 
@@ -62,7 +65,6 @@ class Connection:
         self.version = version
         self.receive_maximum = 65_535
         self.largest = 0
-        self.on_message: Callable[[Message], None] = lambda _: None
         self.on_confirmed: Callable[[int, int], None] = lambda _mid, _reason: None
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
@@ -71,9 +73,22 @@ class Connection:
         self._welcome: asyncio.Future[int] = self._loop.create_future()
         self._subscribed: dict[int, asyncio.Future[int]] = {}
         self._arrived = 0
+        self._early: deque[Message] = deque()
+        self._taker: Callable[[Message], None] | None = None
         self._stalled = False
         self._ticks: asyncio.TimerHandle | None = None
         self._take_over()
+
+    @property
+    def on_message(self) -> Callable[[Message], None] | None:
+        """Who takes messages; None before there is anybody."""
+        return self._taker
+
+    @on_message.setter
+    def on_message(self, taker: Callable[[Message], None]) -> None:
+        self._taker = taker
+        while self._early:
+            self._guard(taker, self._early.popleft())
 
     def publish(self, topic: str, payload: bytes) -> int:
         """Send a message with QoS 1; returns what `on_confirmed` will name it by.
@@ -131,6 +146,10 @@ class Connection:
         self._let_go()
         if sock is not None:
             sock.close()
+
+    def hang_up(self, why: str) -> None:
+        """End it soon, out of a callback: what is not confirmed comes again."""
+        self._loop.call_soon(self.close, why)
 
     async def _answer(
         self,
@@ -232,10 +251,17 @@ class Connection:
         self._guard(self.on_confirmed, mid, reason.value)
 
     def _on_message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._guard(
-            self.on_message,
-            Message(message.topic, bytes(message.payload), message.mid, message.qos),
-        )
+        self._guard(self._came, message)
+
+    def _came(self, message: paho.MQTTMessage) -> None:
+        """A session's messages come right behind the CONNACK, before anybody can take them."""
+        came = Message(message.topic, bytes(message.payload), message.mid, message.qos)
+        if self._taker:
+            self._taker(came)
+        elif len(self._early) < EARLY:
+            self._early.append(came)
+        else:
+            self.hang_up("too many messages before anybody takes them")
 
     def _on_disconnect(
         self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object

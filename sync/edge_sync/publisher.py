@@ -12,6 +12,7 @@ import asyncio
 import logging
 import random
 import time
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,6 +22,7 @@ from edge_agent.model.errors import EdgeError, WireError
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_sync import mqtt
+from edge_sync.awaited import Awaited
 from edge_sync.broker import BrokerError
 from edge_sync.commands import Handler, Inbox, refuse
 from edge_sync.dialing import Dialer
@@ -39,6 +41,8 @@ SILENCE_LONGEST: Final = 300.0
 _OVERHEAD: Final = 512
 """Octets of a PUBLISH packet beside its payload, at most."""
 _TICK: Final = 1.0
+_COMMANDS: Final = 500
+"""Commands that wait to be journalled, at most."""
 
 
 class Publisher:
@@ -57,7 +61,8 @@ class Publisher:
         self._wake = asyncio.Event()
         self._confirmed_some = asyncio.Event()
         self._confirmed: dict[Lane, Ranges] = {}
-        self._commands: asyncio.Queue[tuple[Connection, Message]] = asyncio.Queue()
+        self._awaited = Awaited()
+        self._commands: asyncio.Queue[tuple[Connection, Message]] = asyncio.Queue(_COMMANDS)
         self._lanes: dict[Lane, LaneFlight] = {}
         self._in_flight: dict[int, tuple[Stream, Sent]] = {}
         self._paused: dict[Lane, float] = {}
@@ -66,7 +71,7 @@ class Publisher:
         self._suspicion = Suspicion()
         self._window = settings.window
         self._status = Status()
-        self._refusals = Backoff(settings.retry, settings.retry_longest, random.random)
+        self._refusals = self._patiently()
 
     @property
     def status(self) -> Status:
@@ -90,7 +95,7 @@ class Publisher:
             unlisten()
 
     async def _keep_connected(self) -> None:
-        backoff = Backoff(self._settings.retry, self._settings.retry_longest, random.random)
+        backoff = self._patiently()
         while True:
             try:
                 await self._session(backoff)
@@ -109,11 +114,11 @@ class Publisher:
         ticks = asyncio.create_task(self._tick())
         connection.ended.add_done_callback(lambda _: self._wake.set())
         try:
-            connection.on_message = lambda message: self._came(connection, message)
             connection.on_confirmed = self._puback
             await connection.subscribe(self._down(topics.RECEIPT), self._down(topics.COMMAND))
             await self._put_aside()
             self._begin(connection)
+            connection.on_message = partial(self._came, connection)
             backoff.reset()
             while not connection.ended.done():
                 await self._pump(connection)
@@ -168,6 +173,7 @@ class Publisher:
         mid = connection.publish(topic, packed.payload)
         sent = Sent(packed.sequences, packed.rows, len(packed.payload), time.monotonic())
         stream.add(sent)
+        self._awaited.sent(stream.lane, packed.sequences)
         self._in_flight[mid] = (stream, sent)
         self._note(published=self._status.published + 1)
 
@@ -225,7 +231,10 @@ class Publisher:
 
     def _came(self, connection: Connection, message: Message) -> None:
         if message.topic == self._down(topics.COMMAND):
-            self._commands.put_nowait((connection, message))
+            try:
+                self._commands.put_nowait((connection, message))
+            except asyncio.QueueFull:
+                connection.hang_up("more commands come than can be journalled")
             return
         connection.confirm(message)
         try:
@@ -236,16 +245,24 @@ class Publisher:
         mine = (self._settings.address.path, self._store.epoch)
         if (receipt.gateway, receipt.epoch) == mine:
             self._note(receipts=self._status.receipts + 1, receipted_at=self._clock.now())
-            self._confirm(receipt.lane, receipt.all())
+            self._receipted(receipt.lane, receipt.all())
+
+    def _receipted(self, lane: Lane, confirmed: Ranges) -> None:
+        """A receipt for what never was is not of this buffer: nothing of it is believed."""
+        if confirmed and confirmed[-1][1] > self._store.last(lane):
+            if not self._status.beyond:
+                log.error("a receipt of lane %s is beyond its last row: nothing goes", lane)
+            self._note(beyond=self._status.beyond + 1)
+            return
+        self._confirm(lane, confirmed)
 
     def _confirm(self, lane: Lane, confirmed: Ranges) -> None:
         flight = self._lanes[lane]
         found = [s.receipted(confirmed) for s in (flight.live, flight.history)]
         if any(found):
             self._quiet.pop(lane, None)
-        known = ranges.clip(confirmed, self._store.last(lane))
-        self._confirmed[lane] = ranges.merge([*self._confirmed.get(lane, ()), *known])
-        self._confirmed_some.set()
+        if done := self._awaited.receipted(lane, confirmed):
+            self._let_go(lane, done)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -254,27 +271,46 @@ class Publisher:
         if any(stream.after < stream.end for stream in streams):
             self._wake.set()
 
+    def _let_go(self, lane: Lane, done: Ranges) -> None:
+        self._confirmed[lane] = ranges.merge([*self._confirmed.get(lane, ()), *done])
+        self._confirmed_some.set()
+
     async def _let_go_of_rows(self) -> None:
+        backoff = self._patiently()
         while True:
             await self._confirmed_some.wait()
             self._confirmed_some.clear()
             taken, self._confirmed = self._confirmed, {}
             try:
                 await asyncio.gather(*(self._store.acknowledge(*item) for item in taken.items()))
+                backoff.reset()
             except EdgeError as error:
-                log.warning("rows with a receipt stay in the buffer: %s", error)
+                log.warning("rows with a receipt stay in the buffer for now: %s", error)
+                for lane, done in taken.items():
+                    self._let_go(lane, done)
+                await asyncio.sleep(backoff.next())
 
     async def _take_commands(self) -> None:
         while True:
             connection, message = await self._commands.get()
+            await self._take(message.payload)
+            connection.confirm(message)
+
+    async def _take(self, command: bytes) -> None:
+        """Journal a command, however long it takes: the broker does not send it again by itself."""
+        backoff = self._patiently()
+        while True:
             try:
-                await self._inbox.take(message.payload)
+                return await self._inbox.take(command)
             except EdgeError as error:
-                log.warning("a command was not journalled: %s", error)
-                continue
+                log.warning("a command was not journalled, to be tried again: %s", error)
+                await asyncio.sleep(backoff.next())
             except Exception:
                 log.exception("a command's handler failed; the command stays in the journal")
-            connection.confirm(message)
+                return None
+
+    def _patiently(self) -> Backoff:
+        return Backoff(self._settings.retry, self._settings.retry_longest, random.random)
 
     def _down(self, lane: str) -> str:
         return topics.down(self._settings.root, self._settings.address, lane)

@@ -60,6 +60,7 @@ class Status(msgspec.Struct, frozen=True):
         in_flight: messages without a PUBACK.
         unreceipted: rows sent that wait for a receipt.
         published, receipts, resent, refused: messages so far.
+        beyond: receipts for rows that never were: of an earlier life of the file, or wrong.
         receipted_at: when the last receipt came, None before the first.
     """
 
@@ -72,4 +73,5 @@ class Status(msgspec.Struct, frozen=True):
     receipts: int = 0
     resent: int = 0
     refused: int = 0
+    beyond: int = 0
     receipted_at: Instant | None = None

@@ -122,3 +122,19 @@ def test_receipts_come_back(upto: int, above: set[int]) -> None:
     receipt = Receipt(1, ADDRESS.path, "e", Lane.ALARM, upto, ranges.of(above))
     assert messages.decode_receipt(messages.encode(receipt)) == receipt
     assert receipt.all() == ranges.merge([(1, upto), *ranges.of(above)])
+
+
+def test_a_receipt_of_too_many_ranges_is_refused() -> None:
+    many = tuple((n, n) for n in range(2, 2_004, 2))
+    receipt = Receipt(1, ADDRESS.path, "e", Lane.ALARM, 0, many)
+    with pytest.raises(WireError, match="1001 ranges"):
+        messages.decode_receipt(messages.encode(receipt))
+    fewer = msgspec.structs.replace(receipt, ranges=many[1:])
+    assert messages.decode_receipt(messages.encode(fewer)) == fewer
+
+
+@pytest.mark.parametrize("number", [1 << 63, 1 << 70, -1])
+def test_numbers_that_no_database_holds_are_refused(number: int) -> None:
+    receipt = Receipt(1, ADDRESS.path, "e", Lane.ALARM, number)
+    with pytest.raises(WireError):
+        messages.decode_receipt(messages.encode(receipt))

@@ -29,6 +29,12 @@ def test_covering(a: set[int], b: set[int]) -> None:
     assert ranges.covers(ranges.of(a), ranges.of(b)) == (b <= a)
 
 
+@given(sequences, sequences)
+def test_both_and_without(a: set[int], b: set[int]) -> None:
+    assert ranges.both(ranges.of(a), ranges.of(b)) == ranges.of(a & b)
+    assert ranges.without(ranges.of(a), ranges.of(b)) == ranges.of(a - b)
+
+
 @given(sequences)
 def test_up_to_is_before_the_first_hole(numbers: set[int]) -> None:
     upto = ranges.up_to(ranges.of(numbers))

@@ -26,8 +26,10 @@ from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
-from edge_sync.store import CommandState, Store, opening
+from edge_sync.store import CommandState, Store, opening, outbox
+from edge_sync.store.ledger import Ledger
 from edge_sync.store.outbox import READINGS
+from edge_sync.store.rows import draft
 from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
 from tests.support.sync import BOOT, frame
 
@@ -427,3 +429,32 @@ async def test_killed_in_the_middle_nothing_that_was_confirmed_is_lost(path: Pat
             assert first == highest + 1
             highest = store.last(Lane.OBSERVATION)
             await store.acknowledge(Lane.OBSERVATION, ((1, highest),))
+
+
+async def test_what_was_never_committed_is_never_seen(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.deliver([frame(1)])
+    connect = store._writer._connect
+
+    def failing() -> sqlite3.Connection:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def job(connection: sqlite3.Connection, ledger: Ledger) -> None:
+        outbox.deliver(connection, ledger, [draft(frame(2))], ())
+        raise OSError("gone")
+
+    monkeypatch.setattr(store._writer, "_connect", failing)
+    with pytest.raises(OSError, match="gone"):
+        await store._writer(job)
+    assert store.last(Lane.OBSERVATION) == 1
+    assert [row.record for row in await store.pending(Lane.OBSERVATION)] == [frame(1).id]
+    monkeypatch.setattr(store._writer, "_connect", connect)
+    with pytest.raises(StoreError):
+        await store.deliver([frame(3)])
+    await store.deliver([frame(4)])
+    assert [row.record for row in await store.pending(Lane.OBSERVATION)] == [
+        frame(1).id,
+        frame(4).id,
+    ]
+    assert store.last(Lane.OBSERVATION) == 2

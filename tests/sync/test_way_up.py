@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -23,18 +24,25 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult, Outcome
-from edge_agent.model.gaps import Gap
+from edge_agent.model.errors import StoreError
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_sync import dialing
 from edge_sync.broker import Broker, BrokerError
 from edge_sync.mqtt import Connection, Message
 from edge_sync.publisher import Publisher
+from edge_sync.region import schema
 from edge_sync.region.book import Book
+from edge_sync.region.ledger import Ledger
+from edge_sync.region.receiver import Receiver
 from edge_sync.settings import Confirm, Settings
 from edge_sync.store import Store
 from edge_sync.wire import messages, topics
-from edge_sync.wire.messages import Receipt
+from edge_sync.wire.messages import Batch, Receipt
+from edge_sync.wire.ranges import Ranges
 from tests.support.mosquitto import Mosquitto
 from tests.support.sync import ADDRESS, Clock, frame, until
 
@@ -496,3 +504,205 @@ async def test_a_row_on_which_an_old_broker_hangs_up_goes_aside(
     assert sorted(region.recorded()) == sorted(frame(k).id for k in range(1, n + 1) if k != 2)
     with Book(region.database) as book:
         assert [gap.sequences for gap in book.records(Gap)] == [((2, 2),)]
+
+
+def message(sequences: Ranges, *records: bytes, lane: Lane = Lane.OBSERVATION) -> bytes:
+    """A gateway's message, as it is, right or wrong."""
+    raw = tuple(map(msgspec.Raw, records))
+    return messages.encode(messages.Batch(1, ADDRESS.path, "e", "b", lane, sequences, records=raw))
+
+
+async def test_what_waited_in_the_brokers_session_is_recorded(
+    mosquitto: Mosquitto, region: Region
+) -> None:
+    up = topics.up("edge", ADDRESS, Lane.OBSERVATION)
+    sent = [frame(n) for n in range(1, 41)]
+    region.stop()
+    async with listening(mosquitto.url, "nothing") as (connection, _):
+        confirmed: list[int] = []
+        connection.on_confirmed = lambda mid, _: confirmed.append(mid)
+        for n, one in enumerate(sent, 1):
+            connection.publish(up, message(((n, n),), forms.encode(one)))
+        await until(lambda: len(confirmed) == len(sent))
+    await region.start()
+    await until(lambda: sorted(region.recorded()) == sorted(one.id for one in sent))
+
+
+async def test_commands_that_waited_in_the_session_are_all_taken(
+    mosquitto: Mosquitto, store: Store
+) -> None:
+    async with publishing(store, settings(mosquitto.url)) as publisher:
+        await until(lambda: publisher.status.connected)
+    async with listening(mosquitto.url, "nothing") as (connection, _):
+        confirmed: list[int] = []
+        connection.on_confirmed = lambda mid, _: confirmed.append(mid)
+        for n in range(40):
+            octets = msgspec.json.encode(Command(f"c{n}", "dance", "2030-01-01T00:00:00Z"))
+            connection.publish(topics.down("edge", ADDRESS, topics.COMMAND), octets)
+        await until(lambda: len(confirmed) == 40)
+    async with publishing(store, settings(mosquitto.url)):
+        await until(lambda: store.last(Lane.RESULT) == 40)
+
+
+async def test_poison_is_kept_apart_and_the_region_lives(
+    mosquitto: Mosquitto, region: Region, store: Store
+) -> None:
+    huge, deep = 1 << 70, b"[" * 200_000 + b"]" * 200_000
+    good = Gap("g", GapReason.QUARANTINED, Clock().now(), lane="alarm", sequences=((1, huge),))
+    up = topics.up("edge", ADDRESS, Lane.OBSERVATION)
+    poison = (
+        message(((huge, huge),), forms.encode(frame(1))),
+        message(((1, 1),), b'{"id":"x","type":"new","revision":%d}' % huge),
+        message(((2, 2),), forms.encode(good)),
+        message(((3, 3),), b'{"id":"y","type":"new","deep":%s}' % deep),
+        b'{"type":"batch","x":%s}' % deep,
+    )
+    async with listening(mosquitto.url, "nothing") as (connection, _):
+        for octets in poison:
+            connection.publish(up, octets)
+        async with publishing(store, settings(mosquitto.url)):
+            await store.deliver([frame(1)])
+            await drained(store)
+
+    def counts() -> dict[str, int]:
+        with Book(region.database) as book:
+            return book.counts()
+
+    await until(lambda: counts().get("quarantine") == len(poison))
+    assert counts()["frame"] == 1
+    assert region.stop() == 0
+
+
+async def test_a_locked_database_delays_and_loses_nothing(
+    mosquitto: Mosquitto, store: Store, tmp_path: Path
+) -> None:
+    database = tmp_path / "region.sqlite"
+    connection = schema.connect(database)
+    connection.execute("PRAGMA busy_timeout = 0")
+    receiver = Receiver(Ledger(connection), Broker(mosquitto.url, "edge-region"))
+    running = asyncio.create_task(receiver.run())
+    other = sqlite3.connect(database, isolation_level=None)
+    await receiver.ready.wait()
+    async with publishing(store, settings(mosquitto.url, silence=60.0)) as publisher:
+        other.execute("BEGIN IMMEDIATE")
+        await store.deliver([frame(1)])
+        await until(lambda: publisher.status.unreceipted == 1)
+        await asyncio.sleep(0.7)
+        other.execute("ROLLBACK")
+        await drained(store)
+        assert publisher.status.published == 1
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    connection.close()
+    other.close()
+
+
+class Choosy(Ledger):
+    """A record that has a fault of its own with one message."""
+
+    def record(
+        self, batches: Iterable[Batch], refused: Iterable[tuple[str, str, bytes]] = ()
+    ) -> list[Receipt]:
+        given = list(batches)
+        if any(batch.epoch == "bad" for batch in given):
+            raise ZeroDivisionError
+        return super().record(given, refused)
+
+
+def test_a_fault_of_ours_costs_one_message(tmp_path: Path) -> None:
+    connection = schema.connect(tmp_path / "region.sqlite")
+    receiver = Receiver(Choosy(connection), Broker("mqtt://nowhere", "r"))
+    up = topics.up("edge", ADDRESS, Lane.OBSERVATION)
+    first, last = (message(((n, n),), forms.encode(frame(n))) for n in (1, 2))
+    bad = first.replace(b'"epoch":"e"', b'"epoch":"bad"')
+    came = [Message(up, octets, mid, 1) for mid, octets in enumerate((first, bad, last))]
+    assert [receipt.up_to for receipt in receiver._record(came)] == [1, 2]
+    assert connection.execute("SELECT reason FROM quarantine").fetchall() == [
+        ("ZeroDivisionError()",)
+    ]
+
+
+async def test_a_command_that_cannot_be_journalled_now_is_later(
+    mosquitto: Mosquitto, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, failures = store.journal.receive, iter([True, True])
+
+    async def failing(command: str, octets: bytes, at: Instant) -> bool:
+        if next(failures, False):
+            raise StoreError("locked")
+        return await receive(command, octets, at)
+
+    monkeypatch.setattr(store.journal, "receive", failing)
+    octets = msgspec.json.encode(Command("c1", "dance", "2030-01-01T00:00:00Z"))
+    async with (
+        listening(mosquitto.url, "nothing") as (connection, _),
+        publishing(store, settings(mosquitto.url)) as publisher,
+    ):
+        await until(lambda: publisher.status.connected)
+        connection.publish(topics.down("edge", ADDRESS, topics.COMMAND), octets)
+        await until(lambda: store.last(Lane.RESULT) == 1)
+
+
+async def test_a_receipt_lets_go_only_what_was_sent(mosquitto: Mosquitto, store: Store) -> None:
+    down = topics.down("edge", ADDRESS, topics.RECEIPT)
+    receipt = Receipt(1, ADDRESS.path, store.epoch, Lane.OBSERVATION, 3)
+    await store.deliver([frame(1), frame(2), frame(3)])
+    told = settings(mosquitto.url, silence=60.0, unreceipted=1, batch_rows=1)
+    async with (
+        listening(mosquitto.url, "edge/+/+/+/+/+/+/+/+/up/#") as (connection, came),
+        publishing(store, told) as publisher,
+    ):
+        await until(lambda: len(came) == 1)
+        beyond = msgspec.structs.replace(receipt, up_to=4)
+        connection.publish(down, messages.encode(beyond))
+        connection.publish(down, messages.encode(beyond))
+        await until(lambda: publisher.status.beyond == 2)
+        assert publisher.status.unreceipted == 1
+        connection.publish(down, messages.encode(receipt))
+        await until(lambda: len(came) == 2)
+        await store.acknowledge(Lane.ALARM, ())
+        assert await store._reader.all("SELECT sequence FROM outbox") == [(2,), (3,)]
+
+
+async def test_a_receipt_is_kept_while_the_file_cannot_be_written(
+    mosquitto: Mosquitto, region: Region, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acknowledge, failures = store.acknowledge, iter([True, True])
+
+    async def failing(lane: Lane, done: Ranges) -> int:
+        if next(failures, False):
+            raise StoreError("locked")
+        return await acknowledge(lane, done)
+
+    monkeypatch.setattr(store, "acknowledge", failing)
+    async with publishing(store, settings(mosquitto.url, silence=60.0)):
+        await store.deliver([frame(1)])
+        await drained(store)
+    assert not next(failures, False)
+
+
+async def test_the_broker_sends_no_more_than_we_take(
+    start_mosquitto: Callable[..., Mosquitto],
+) -> None:
+    broker = start_mosquitto("max_inflight_messages 10")
+    narrow = await dialing.connect(Broker(broker.url, "narrow", receive=3), 5)
+    came: list[Message] = []
+
+    def take(message: Message) -> None:
+        came.append(message)
+        if len(came) > 3:
+            narrow.confirm(message)
+
+    narrow.on_message = take
+    await narrow.subscribe("t")
+    async with listening(broker.url, "t") as (connection, all_of_them):
+        for _ in range(10):
+            connection.publish("t", b"")
+        await until(lambda: len(all_of_them) == 10)
+        await asyncio.sleep(0.2)
+        assert len(came) == 3
+        for one in tuple(came):
+            narrow.confirm(one)
+        await until(lambda: len(came) == 10)
+    narrow.close()

@@ -7,6 +7,7 @@ import msgspec
 from edge_agent.model.errors import WireError
 from edge_sync.region.seen import Seen
 from edge_sync.wire import fhir
+from edge_sync.wire.messages import NOT_JSON
 
 
 class _Identifier(msgspec.Struct):
@@ -55,7 +56,7 @@ def read(payload: bytes) -> tuple[str, str, tuple[Seen, ...]]:
     """
     try:
         bundle = _bundles.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise WireError(f"bundle: {error}") from error
     resources = [entry.resource for entry in bundle.entry]
     device = resources[0].device.identifier.value if resources else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import get_args
 
 import msgspec
@@ -14,7 +15,7 @@ from edge_agent.model.records import Record
 from edge_sync.region import fhir
 from edge_sync.region.seen import Seen, Segment
 from edge_sync.wire import ranges
-from edge_sync.wire.messages import Batch
+from edge_sync.wire.messages import NOT_JSON, Batch
 from edge_sync.wire.ranges import Ranges
 
 
@@ -55,7 +56,7 @@ class _Head(msgspec.Struct):
     id: str = ""
     type: str = ""
     device: str = ""
-    revision: int = 0
+    revision: ranges.Number = 0
     resourceType: str = ""  # noqa: N815 - FHIR's name
 
 
@@ -81,7 +82,7 @@ def _one(sequence: int, payload: bytes) -> Arrived | Refused:
         if head.type not in KNOWN:
             return _plain(sequence, head, payload)
         return _known(sequence, head, payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, WireError) as error:
+    except (*NOT_JSON, WireError) as error:
         return Refused(sequence, str(error), payload)
 
 
@@ -90,6 +91,7 @@ def _known(sequence: int, head: _Head, payload: bytes) -> Arrived:
     plain = _plain(sequence, head, payload)
     match record:
         case Frame():
+            _bounded(n for w in record.waveforms for n in (w.first, w.count))
             return msgspec.structs.replace(
                 plain,
                 observations=tuple(
@@ -98,9 +100,15 @@ def _known(sequence: int, head: _Head, payload: bytes) -> Arrived:
                 waveforms=tuple(Segment(w.stream, w.first, w.count) for w in record.waveforms),
             )
         case Gap():
+            _bounded(n for either in record.sequences for n in either)
             return msgspec.structs.replace(plain, lane=record.lane, missing=record.sequences)
         case _:
             return plain
+
+
+def _bounded(numbers: Iterable[int]) -> None:
+    if any(abs(n) > ranges.HIGHEST for n in numbers):
+        raise WireError("a number is beyond 64 bits")
 
 
 def _plain(sequence: int, head: _Head, payload: bytes) -> Arrived:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import sqlite3
+from functools import partial
 from typing import Any
 
 from edge_agent.model.backoff import Backoff
@@ -24,6 +25,11 @@ GATHER = 0.1
 TOGETHER = 200
 """Messages of one commit, at most."""
 
+WAITING = 1_000
+"""Messages that wait to be recorded, at most."""
+_TROUBLE = (sqlite3.OperationalError, MemoryError)
+"""Not of a message's making: it is tried again."""
+
 
 class Receiver:
     """Takes what gateways publish under a root, into one database.
@@ -38,7 +44,7 @@ class Receiver:
         self.ready = asyncio.Event()
         self._dialer = Dialer(broker)
         self._root = root
-        self._came: asyncio.Queue[Message] = asyncio.Queue()
+        self._came: asyncio.Queue[Message] = asyncio.Queue(WAITING)
 
     async def run(self) -> None:
         """Receive for ever; ends only by being cancelled."""
@@ -48,14 +54,16 @@ class Receiver:
                 await self._session(backoff)
             except EdgeError as error:
                 log.warning("not connected: %s", error)
+            except Exception:
+                log.exception("a fault of ours ended the connection")
             self.ready.clear()
             await asyncio.sleep(backoff.next())
 
     async def _session(self, backoff: Backoff) -> None:
-        self._came = asyncio.Queue()
+        self._came = asyncio.Queue(WAITING)
         connection = await self._dialer.connect()
         try:
-            connection.on_message = self._came.put_nowait
+            connection.on_message = partial(self._keep, connection)
             await connection.subscribe(topics.subtree(self._root))
             backoff.reset()
             self.ready.set()
@@ -65,14 +73,24 @@ class Receiver:
         finally:
             connection.close()
 
+    def _keep(self, connection: Connection, message: Message) -> None:
+        try:
+            self._came.put_nowait(message)
+        except asyncio.QueueFull:
+            connection.hang_up("the broker sends more than we asked for")
+
     async def _take(self, connection: Connection) -> None:
         """Wait for messages, record them, confirm them to the broker, send receipts."""
         came = await self._gather(connection)
-        try:
-            receipts = self._record(came)
-        except sqlite3.Error:
-            log.exception("nothing recorded; the gateways will send it again")
-            await asyncio.sleep(1.0)
+        backoff = Backoff(0.2, 5.0, random.random)
+        while not connection.ended.done():
+            try:
+                receipts = self._record(came)
+                break
+            except sqlite3.Error as error:  # until it is recorded the broker sends no more
+                log.error("nothing recorded, to be tried again: %s", error)  # noqa: TRY400
+                await asyncio.sleep(backoff.next())
+        else:
             return
         if connection.ended.done():
             return
@@ -95,6 +113,25 @@ class Receiver:
         return came
 
     def _record(self, came: list[Message]) -> list[Receipt]:
+        """Write all in one commit; where a message makes that impossible, each by itself."""
+        try:
+            return self._commit(came) if came else []
+        except _TROUBLE:
+            raise
+        except Exception:
+            log.exception("not recorded together")
+        return [receipt for message in came for receipt in self._alone(message)]
+
+    def _alone(self, message: Message) -> list[Receipt]:
+        try:
+            return self._commit([message])
+        except _TROUBLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - one message must not stop the others
+            log.warning("into quarantine: %r", error)
+            return self.ledger.record([], [(message.topic, repr(error), message.payload)])
+
+    def _commit(self, came: list[Message]) -> list[Receipt]:
         batches: list[Batch] = []
         refused: list[tuple[str, str, bytes]] = []
         for message in came:
@@ -103,7 +140,7 @@ class Receiver:
             except WireError as error:
                 log.warning("into quarantine: %s", error)
                 refused.append((message.topic, str(error), message.payload))
-        return self.ledger.record(batches, refused) if came else []
+        return self.ledger.record(batches, refused)
 
     def _decode(self, message: Message) -> Batch:
         gateway, direction, lane = topics.parse(self._root, message.topic)

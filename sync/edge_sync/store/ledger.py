@@ -28,12 +28,25 @@ class Ledger:
     fresh: list[tuple[Lane, Row]] = field(default_factory=list[tuple[Lane, Row]])
     news: bool = False
     _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
+    _committed: dict[Lane, int] = field(default_factory=dict[Lane, int])
+
+    def forget(self) -> None:
+        """What was counted since the last commit was not committed."""
+        self.last = dict(self._committed)
+        self._written = dict(self._committed)
+        self.fresh = []
+        self.news = False
+
+    def committed(self) -> None:
+        """What was flushed is in the file."""
+        self._committed = dict(self._written)
 
     def load(self, connection: sqlite3.Connection) -> None:
         """Read what the last commit left; forgets what was counted since."""
         rows = connection.execute("SELECT name, last FROM lane")
         self.last = {Lane(name): last for name, last in rows}
         self._written = dict(self.last)
+        self._committed = dict(self.last)
         self.fresh = []
         self.news = False
 

@@ -133,10 +133,12 @@ class Writer:
         results = [w.job(self._connection, self._ledger) for w in jobs]
         self._ledger.flush(self._connection)
         self._connection.execute("COMMIT")
+        self._ledger.committed()
         return results
 
     def _recover(self) -> None:
-        """Trust nothing that the failed connection remembers."""
+        """Trust nothing that the failed connection remembers, least of all what it counted."""
+        self._ledger.forget()
         try:
             self._connection.close()
             self._connection = self._connect()

@@ -20,6 +20,10 @@ from edge_sync.wire.ranges import Ranges
 
 VERSION: Final = 1
 ZLIB: Final = "zlib"
+RECEIPT_RANGES: Final = 1_000
+"""Ranges of a receipt, at most; a region names far fewer."""
+NOT_JSON: Final = (msgspec.DecodeError, ValueError, RecursionError)
+"""What decoding raises for octets from outside."""
 _LEVEL = 3
 
 
@@ -83,7 +87,7 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, tag="receipt", ta
     gateway: str
     epoch: str
     lane: Lane
-    up_to: int
+    up_to: ranges.Number
     ranges: Ranges = ()
 
     def all(self) -> Ranges:
@@ -115,7 +119,7 @@ def decode_batch(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Batch:
     line, body = _split(octets, limits)
     try:
         batch = _batches.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise WireError(f"envelope: {error}") from error
     if batch.encoding not in ("", ZLIB):
         raise WireError(f"content encoding {batch.encoding[:40]!r} is not known")
@@ -133,10 +137,12 @@ def decode_receipt(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Receipt:
     line, _ = _split(octets, limits)
     try:
         receipt = _receipts.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise WireError(f"receipt: {error}") from error
     if receipt.version != VERSION:
         raise WireError(f"receipt of version {receipt.version}, not {VERSION}")
+    if len(receipt.ranges) > RECEIPT_RANGES:
+        raise WireError(f"a receipt of {len(receipt.ranges)} ranges is beyond {RECEIPT_RANGES}")
     return receipt
 
 
@@ -154,7 +160,7 @@ def _inflate(body: bytes, limits: Limits) -> tuple[msgspec.Raw, ...]:
         if not inflater.eof or inflater.unused_data:
             raise WireError(f"records end early, go on, or are beyond {limits.inflated} octets")
         return _records.decode(octets)
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (zlib.error, *NOT_JSON) as error:
         raise WireError(f"records: {error}") from error
 
 

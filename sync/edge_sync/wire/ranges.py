@@ -5,9 +5,17 @@ A normal form is sorted, disjoint and not adjacent; every function here returns 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import Annotated, Final
 
-Range = tuple[int, int]
+import msgspec
+
+HIGHEST: Final = (1 << 63) - 1
+"""What a database's integer can hold."""
+Number = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
+Range = tuple[Number, Number]
 Ranges = tuple[Range, ...]
 
 
@@ -47,7 +55,33 @@ def clip(ranges: Iterable[Range], highest: int) -> Ranges:
 
 def covers(ranges: Ranges, part: Iterable[Range]) -> bool:
     """Whether each range of `part` lies wholly in one of the normal form `ranges`."""
-    return all(any(a <= first and last <= b for a, b in ranges) for first, last in part)
+    for first, last in part:
+        at = bisect_right(ranges, first, key=itemgetter(0))
+        if not at or ranges[at - 1][1] < last:
+            return False
+    return True
+
+
+def both(one: Ranges, other: Ranges) -> Ranges:
+    """What is in both normal forms."""
+    found: list[Range] = []
+    at = there = 0
+    while at < len(one) and there < len(other):
+        first = max(one[at][0], other[there][0])
+        last = min(one[at][1], other[there][1])
+        if first <= last:
+            found.append((first, last))
+        if one[at][1] < other[there][1]:
+            at += 1
+        else:
+            there += 1
+    return tuple(found)
+
+
+def without(ranges: Ranges, part: Ranges) -> Ranges:
+    """What of a normal form is not in another one."""
+    edges = [0, *(edge for first, last in part for edge in (first - 1, last + 1)), HIGHEST]
+    return both(ranges, merge(zip(edges[::2], edges[1::2], strict=True)))
 
 
 def up_to(ranges: Ranges) -> int:
