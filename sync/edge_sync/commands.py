@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from edge_agent.model import ids
+from edge_agent.model.backoff import Backoff
 from edge_agent.model.commands import Command, CommandResult, Outcome
-from edge_agent.model.errors import WireError
+from edge_agent.model.errors import EdgeError, WireError
 from edge_agent.model.seams import Clock
 from edge_sync.store import Store
 from edge_sync.wire.messages import NOT_JSON
@@ -19,6 +21,8 @@ Handler = Callable[[Command, bytes], Awaitable[CommandResult | None]]
 """Acts on a command (given also exactly as received, for its signature); None: its result comes
 later, through `Store.deliver`."""
 MAX_OCTETS = 64 << 10
+WAITING = 500
+"""Commands that wait to be journalled, at most."""
 _decoder = msgspec.json.Decoder(Command)
 
 
@@ -58,11 +62,42 @@ class Inbox:
         malformed: messages that were no commands.
     """
 
-    def __init__(self, store: Store, clock: Clock, handler: Handler) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, handler: Handler, patiently: Callable[[], Backoff]
+    ) -> None:
         self._store = store
         self._clock = clock
         self._handler = handler
+        self._patiently = patiently
+        self._waiting: asyncio.Queue[tuple[bytes, Callable[[], None]]] = asyncio.Queue(WAITING)
         self.malformed = 0
+
+    def put(self, octets: bytes, done: Callable[[], None]) -> bool:
+        """A message came; `done` is called once it is journalled. False: there are too many."""
+        if self._waiting.full():
+            return False
+        self._waiting.put_nowait((octets, done))
+        return True
+
+    async def run(self) -> None:
+        """Take what was put, one after the other, for ever."""
+        while True:
+            octets, done = await self._waiting.get()
+            await self._keep(octets)
+            done()
+
+    async def _keep(self, octets: bytes) -> None:
+        """Journal a command, however long it takes: the broker does not send it again by itself."""
+        backoff = self._patiently()
+        while True:
+            try:
+                return await self.take(octets)
+            except EdgeError as error:
+                log.warning("a command was not journalled, to be tried again: %s", error)
+                await asyncio.sleep(backoff.next())
+            except Exception:
+                log.exception("a command's handler failed; the command stays in the journal")
+                return None
 
     async def take(self, octets: bytes) -> None:
         """A message from `down/command`; on return it is journalled and need not come again.

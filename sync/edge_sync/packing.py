@@ -11,34 +11,19 @@ from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_agent.model.times import Times
+from edge_sync.portions import Packed, Portion
 from edge_sync.store import Row, Store
-from edge_sync.streams import Stream
 from edge_sync.wire import messages, ranges
 from edge_sync.wire.forms import Context, Form
 from edge_sync.wire.messages import Batch
-from edge_sync.wire.ranges import Ranges
 
 log = logging.getLogger(__name__)
 _COMPRESS_FROM = 1_024
 """Octets of records below which zlib gains nothing worth the reader's trouble."""
 
 
-class Packed(msgspec.Struct, frozen=True):
-    """A message ready to go.
-
-    Attributes:
-        payload: its octets.
-        sequences: what it holds.
-        rows: how many.
-    """
-
-    payload: bytes
-    sequences: Ranges
-    rows: int
-
-
 class Packer:
-    """Makes messages of a stream's next rows; what cannot be sent goes to quarantine.
+    """Makes messages of a portion's next rows; what cannot be sent goes to quarantine.
 
     Attributes:
         largest: octets of the largest payload that may be sent.
@@ -53,51 +38,51 @@ class Packer:
         self._context = Context(gateway)
         self._revision = -1
 
-    async def next(self, stream: Stream, rows: int, octets: int) -> Packed | None:
-        """The next message of a stream, which moves on; None when nothing is left in it.
+    async def next(self, portion: Portion, rows: int, octets: int) -> Packed | None:
+        """The next message of a portion, which moves on; None when nothing is left in it.
 
         Raises:
             StoreError: the buffer could not be read.
         """
         await self._refresh()
-        page = await self._store.pending(stream.lane, stream.after, rows, octets)
-        page = [row for row in page if row.sequence <= stream.end]
+        page = await self._store.pending(portion.lane, portion.after, rows, octets)
+        page = [row for row in page if row.sequence <= portion.end]
         if not page:
-            stream.after = stream.end
+            portion.after = portion.end
             return None
-        packed, taken = await self._pack(stream, page)
-        stream.after = max(stream.after, taken)
+        packed, taken = await self._pack(portion, page)
+        portion.after = max(portion.after, taken)
         return packed
 
-    async def _pack(self, stream: Stream, page: list[Row]) -> tuple[Packed | None, int]:
+    async def _pack(self, portion: Portion, page: list[Row]) -> tuple[Packed | None, int]:
         """A message of as much of the page as fits, and the last sequence it deals with."""
         sound: list[tuple[int, bytes, Row]] = []
         for row in page:
-            formed = await self._formed(stream, row)
+            formed = await self._formed(portion, row)
             if formed is not None:
                 sound.append((row.sequence, formed, row))
         last = page[-1].sequence
         while sound:
-            payload = self._payload(stream, sound)
+            payload = self._payload(portion, sound)
             if len(payload) <= self.largest:
                 return Packed(payload, ranges.of(n for n, _, _ in sound), len(sound)), last
             if len(sound) == 1:
                 await self.set_aside(
-                    stream.lane, sound[0][0], f"a message of {len(payload)} octets"
+                    portion.lane, sound[0][0], f"a message of {len(payload)} octets"
                 )
                 return None, last
             sound = sound[: len(sound) // 2]
             last = sound[-1][0]
         return None, last
 
-    async def _formed(self, stream: Stream, row: Row) -> bytes | None:
+    async def _formed(self, portion: Portion, row: Row) -> bytes | None:
         if not row.intact:
-            await self.set_aside(stream.lane, row.sequence, "the payload's CRC does not agree")
+            await self.set_aside(portion.lane, row.sequence, "the payload's CRC does not agree")
             return None
         try:
             return self._form(row.payload, self._context)
         except Exception as error:  # noqa: BLE001 - one row must not stop the others
-            await self.set_aside(stream.lane, row.sequence, f"{self._name}: {error}")
+            await self.set_aside(portion.lane, row.sequence, f"{self._name}: {error}")
             return None
 
     async def set_aside(self, lane: Lane, sequence: int, reason: str) -> None:
@@ -117,7 +102,7 @@ class Packer:
         log.warning("row %d of lane %s goes to quarantine: %s", sequence, lane, reason)
         await self._store.quarantine(lane, sequence, reason, gap)
 
-    def _payload(self, stream: Stream, rows: list[tuple[int, bytes, Row]]) -> bytes:
+    def _payload(self, portion: Portion, rows: list[tuple[int, bytes, Row]]) -> bytes:
         size = sum(len(formed) for _, formed, _ in rows)
         boots = {row.at.boot for _, _, row in rows}
         return messages.encode(
@@ -126,12 +111,12 @@ class Packer:
                 gateway=self._context.gateway,
                 epoch=self._store.epoch,
                 boot=self._clock.now().boot,
-                lane=stream.lane,
+                lane=portion.lane,
                 sequences=ranges.of(n for n, _, _ in rows),
-                history=stream.history,
+                history=portion.history,
                 clock=tuple(m for b in sorted(boots) if (m := self._context.times.mapping(b))),
                 form=self._name,
-                encoding=messages.ZLIB if stream.history and size >= _COMPRESS_FROM else "",
+                encoding=messages.ZLIB if portion.history and size >= _COMPRESS_FROM else "",
                 records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),
             )
         )

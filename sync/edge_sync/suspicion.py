@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge_agent.model.records import Lane
-from edge_sync.streams import Sent
+from edge_sync.portions import Sent
 
 ENDS: Final = 5
 """Connections that a row must have ended alone."""

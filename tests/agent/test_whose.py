@@ -19,7 +19,7 @@ from edge_agent.model.times import Times
 from edge_agent.whose import is_unbound
 from edge_sync.region import schema
 from edge_sync.region.book import Book
-from edge_sync.region.ledger import Ledger
+from edge_sync.region.recorder import Recorder
 from edge_sync.wire import messages
 from edge_sync.wire.forms import Context, form
 from edge_sync.wire.messages import Batch
@@ -81,7 +81,7 @@ def in_the_region(folder: Path, record: Frame, *known: Record) -> str | None:
         records=tuple(payloads),
     )
     database = schema.connect(folder / "region.sqlite")
-    Ledger(database).record([batch])
+    Recorder(database).record([batch])
     database.close()
     with Book(folder / "region.sqlite") as book:
         (entry,) = book.entries()

@@ -14,8 +14,8 @@ from edge_agent.model import forms
 from edge_agent.model.commands import Command
 from edge_agent.model.records import Lane
 from edge_sync.packing import Packer
+from edge_sync.portions import Portion
 from edge_sync.store import Store
-from edge_sync.streams import Stream
 from edge_sync.wire import messages
 from edge_sync.wire.asyncapi import document
 from edge_sync.wire.forms import Context, form
@@ -61,7 +61,7 @@ async def test_real_messages_are_as_described(tmp_path: Path, name: str, *, hist
     async with await Store.open(tmp_path / "buffer.sqlite") as store:
         await store.deliver([frame(n, points=3) for n in range(1, 20)])
         packer = Packer(store, Clock(), ADDRESS.path, name, form(name))
-        packed = await packer.next(Stream(Lane.OBSERVATION, history, 0, 19), 100, 1 << 20)
+        packed = await packer.next(Portion(Lane.OBSERVATION, history, 0, 19), 100, 1 << 20)
     assert packed
     check("Batch", packed.payload)
     assert len(messages.decode_batch(packed.payload).records) == 19

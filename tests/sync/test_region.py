@@ -21,7 +21,7 @@ from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Lane, Record
 from edge_sync.region import schema
 from edge_sync.region.book import Book
-from edge_sync.region.ledger import Ledger
+from edge_sync.region.recorder import Recorder
 from edge_sync.wire import ranges
 from edge_sync.wire.forms import Context, form
 from edge_sync.wire.messages import Batch, Receipt
@@ -54,64 +54,66 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(path: Path) -> Ledger:
-    return Ledger(schema.connect(path))
+def recorder(path: Path) -> Recorder:
+    return Recorder(schema.connect(path))
 
 
-def test_a_frame_is_recorded_once_with_all_that_it_holds(ledger: Ledger, path: Path) -> None:
+def test_a_frame_is_recorded_once_with_all_that_it_holds(recorder: Recorder, path: Path) -> None:
     sent = frame(1, points=3)
-    (receipt,) = ledger.record([batch(1, sent)])
+    (receipt,) = recorder.record([batch(1, sent)])
     assert receipt == Receipt(1, ADDRESS.path, "e", Lane.OBSERVATION, 1)
     with Book(path) as book:
         assert list(book.frames()) == [sent]
         assert [entry.observation for entry in book.entries()] == list(sent.observations)
 
 
-def test_what_comes_again_is_counted_and_receipted_again(ledger: Ledger, path: Path) -> None:
-    first = ledger.record([batch(1, frame(1, points=2))])
-    again = ledger.record([batch(1, frame(1, points=2)), batch(1, frame(1, points=2))])
+def test_what_comes_again_is_counted_and_receipted_again(recorder: Recorder, path: Path) -> None:
+    first = recorder.record([batch(1, frame(1, points=2))])
+    again = recorder.record([batch(1, frame(1, points=2)), batch(1, frame(1, points=2))])
     assert again == first
     with Book(path) as book:
         assert [entry.repeats for entry in book.entries()] == [2, 2]
         assert book.counts()["frame"] == 1
 
 
-def test_a_reading_read_again_under_another_number_is_the_same(ledger: Ledger, path: Path) -> None:
-    ledger.record([batch(1, frame(1)), batch(2, frame(1))])
+def test_a_reading_read_again_under_another_number_is_the_same(
+    recorder: Recorder, path: Path
+) -> None:
+    recorder.record([batch(1, frame(1)), batch(2, frame(1))])
     with Book(path) as book:
         assert len(list(book.entries())) == 1
 
 
-def test_same_name_other_octets_keeps_both_and_says_so(ledger: Ledger, path: Path) -> None:
+def test_same_name_other_octets_keeps_both_and_says_so(recorder: Recorder, path: Path) -> None:
     one, other = frame(1, octets=b"one"), frame(1, octets=b"other")
-    ledger.record([batch(1, one, other, frame(2))])
-    ledger.record([batch(1, one, other)])
+    recorder.record([batch(1, one, other, frame(2))])
+    recorder.record([batch(1, one, other)])
     with Book(path) as book:
         assert [entry.conflict for entry in book.entries()] == [True, True, False]
-    assert ledger.tally.conflicts == 1
+    assert recorder.tally.conflicts == 1
 
 
-def test_live_readings_never_conflict(ledger: Ledger, path: Path) -> None:
+def test_live_readings_never_conflict(recorder: Recorder, path: Path) -> None:
     name = f"live:e:{BOOT}:5"
-    ledger.record([batch(1, frame(1, name=name, octets=b"1"), frame(1, name=name, octets=b"2"))])
+    recorder.record([batch(1, frame(1, name=name, octets=b"1"), frame(1, name=name, octets=b"2"))])
     with Book(path) as book:
         assert [entry.conflict for entry in book.entries()] == [False, False]
 
 
-def test_a_receipt_says_what_is_there_and_where_the_holes_are(ledger: Ledger) -> None:
-    (receipt,) = ledger.record([batch(3, frame(3), frame(4))])
+def test_a_receipt_says_what_is_there_and_where_the_holes_are(recorder: Recorder) -> None:
+    (receipt,) = recorder.record([batch(3, frame(3), frame(4))])
     assert (receipt.up_to, receipt.ranges) == (0, ((3, 4),))
-    (receipt,) = ledger.record([batch(1, frame(1)), batch(7, frame(7))])
+    (receipt,) = recorder.record([batch(1, frame(1)), batch(7, frame(7))])
     assert (receipt.up_to, receipt.ranges) == (1, ((3, 4), (7, 7)))
-    (receipt,) = ledger.record([batch(2, frame(2))])
+    (receipt,) = recorder.record([batch(2, frame(2))])
     assert (receipt.up_to, receipt.ranges) == (4, ((7, 7),))
 
 
-def test_a_gap_record_closes_the_hole_that_it_names(ledger: Ledger, path: Path) -> None:
+def test_a_gap_record_closes_the_hole_that_it_names(recorder: Recorder, path: Path) -> None:
     gap = Gap(
         "g", GapReason.EVICTED, Instant(BOOT, 9), lane=Lane.WAVEFORM, sequences=((1, 5), (8, 8))
     )
-    receipts = ledger.record([batch(1, gap), batch(6, frame(6), lane=Lane.WAVEFORM)])
+    receipts = recorder.record([batch(1, gap), batch(6, frame(6), lane=Lane.WAVEFORM)])
     assert {(r.lane, r.up_to, r.ranges) for r in receipts} == {
         (Lane.OBSERVATION, 1, ()),
         (Lane.WAVEFORM, 6, ((8, 8),)),
@@ -120,10 +122,10 @@ def test_a_gap_record_closes_the_hole_that_it_names(ledger: Ledger, path: Path) 
         assert book.gaps() == [gap]
 
 
-def test_unknown_fields_and_unknown_kinds_are_kept_whole(ledger: Ledger, path: Path) -> None:
+def test_unknown_fields_and_unknown_kinds_are_kept_whole(recorder: Recorder, path: Path) -> None:
     later = forms.encode(frame(1))[:-1] + b',"later":{"a":1.50}}'
-    ledger.record([batch(1, later, b'{"type":"mood","id":"m","of":"weather"}')])
-    rows = ledger._db.execute("SELECT kind, payload FROM record ORDER BY n").fetchall()
+    recorder.record([batch(1, later, b'{"type":"mood","id":"m","of":"weather"}')])
+    rows = recorder._db.execute("SELECT kind, payload FROM record ORDER BY n").fetchall()
     assert rows == [
         ("frame", later.decode()),
         ("mood", '{"type":"mood","id":"m","of":"weather"}'),
@@ -134,45 +136,45 @@ def test_unknown_fields_and_unknown_kinds_are_kept_whole(ledger: Ledger, path: P
     "octets", [b"1", b"{}", b'{"type":"frame","id":"x"}', b'{"type":"mood"}', b'{"id":"\\ud800"}']
 )
 def test_a_record_that_is_none_is_kept_apart_and_receipted(
-    ledger: Ledger, path: Path, octets: bytes
+    recorder: Recorder, path: Path, octets: bytes
 ) -> None:
-    (receipt,) = ledger.record([batch(1, octets, frame(2))])
+    (receipt,) = recorder.record([batch(1, octets, frame(2))])
     assert receipt.up_to == 2
     with Book(path) as book:
         assert book.counts() == {"frame": 1, "quarantine": 1, "repeats": 0}
 
 
-def test_the_quarantine_is_bounded(ledger: Ledger, path: Path) -> None:
-    ledger.record([], [("t", "why", b"x")] * 1_100)
+def test_the_quarantine_is_bounded(recorder: Recorder, path: Path) -> None:
+    recorder.record([], [("t", "why", b"x")] * 1_100)
     with Book(path) as book:
         assert book.counts()["quarantine"] == 1_000
-    assert ledger.tally.malformed == 1_100
+    assert recorder.tally.malformed == 1_100
 
 
-def test_a_failed_commit_gives_no_receipt_and_leaves_nothing(ledger: Ledger) -> None:
-    ledger._db.execute("CREATE TRIGGER full BEFORE INSERT ON waveform BEGIN SELECT 1; END")
-    ledger._db.execute("ALTER TABLE observation RENAME TO elsewhere")
+def test_a_failed_commit_gives_no_receipt_and_leaves_nothing(recorder: Recorder) -> None:
+    recorder._db.execute("CREATE TRIGGER full BEFORE INSERT ON waveform BEGIN SELECT 1; END")
+    recorder._db.execute("ALTER TABLE observation RENAME TO elsewhere")
     with pytest.raises(Exception, match="observation"):
-        ledger.record([batch(1, frame(1))])
-    ledger._db.execute("ALTER TABLE elsewhere RENAME TO observation")
-    assert ledger._db.execute("SELECT count(*) FROM record").fetchone() == (0,)
-    (receipt,) = ledger.record([batch(2, frame(2))])
+        recorder.record([batch(1, frame(1))])
+    recorder._db.execute("ALTER TABLE elsewhere RENAME TO observation")
+    assert recorder._db.execute("SELECT count(*) FROM record").fetchone() == (0,)
+    (receipt,) = recorder.record([batch(2, frame(2))])
     assert (receipt.up_to, receipt.ranges) == (0, ((2, 2),))
 
 
-def test_another_epoch_counts_from_its_own_beginning(ledger: Ledger) -> None:
-    ledger.record([batch(1, frame(1))])
+def test_another_epoch_counts_from_its_own_beginning(recorder: Recorder) -> None:
+    recorder.record([batch(1, frame(1))])
     other = msgspec.structs.replace(batch(1, frame(9)), epoch="f")
-    (receipt,) = ledger.record([other])
+    (receipt,) = recorder.record([other])
     assert (receipt.epoch, receipt.up_to) == ("f", 1)
 
 
-def test_the_fhir_form_is_deduplicated_by_the_same_ids(ledger: Ledger) -> None:
-    ledger.record([batch(1, frame(1, points=2), named="fhir")])
-    ledger.record([batch(1, frame(1, points=2))])
-    (row,) = ledger._db.execute("SELECT id, kind, device, repeats FROM record").fetchall()
+def test_the_fhir_form_is_deduplicated_by_the_same_ids(recorder: Recorder) -> None:
+    recorder.record([batch(1, frame(1, points=2), named="fhir")])
+    recorder.record([batch(1, frame(1, points=2))])
+    (row,) = recorder._db.execute("SELECT id, kind, device, repeats FROM record").fetchall()
     assert row == (frame(1).id, "frame", "serial:cuff", 1)
-    found = ledger._db.execute("SELECT id, kind, channel, name FROM observation").fetchall()
+    found = recorder._db.execute("SELECT id, kind, channel, name FROM observation").fetchall()
     assert sorted(found) == sorted(
         (o.id, o.kind, o.channel, "seq:1") for o in frame(1, points=2).observations
     )
@@ -182,7 +184,7 @@ NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() * 1e9)
 
 
 def test_two_residents_share_a_cuff_and_each_gets_the_right_readings(
-    ledger: Ledger, path: Path
+    recorder: Recorder, path: Path
 ) -> None:
     minute = 60 * 10**9
     readings = [
@@ -196,13 +198,13 @@ def test_two_residents_share_a_cuff_and_each_gets_the_right_readings(
             "2", "serial:cuff", "li", "2026-11-22T12:02:00Z", at, "2026-11-22T12:08:00Z", revision=1
         ),
     ]
-    ledger.record([batch(1, *readings), batch(5, *bound, ClockMapping("c", at, NOON, 1, "ntp"))])
+    recorder.record([batch(1, *readings), batch(5, *bound, ClockMapping("c", at, NOON, 1, "ntp"))])
     with Book(path) as book:
         assert [entry.subject for entry in book.entries()] == ["wang", "li", "li", None]
         assert [entry.when.minute for entry in book.entries() if entry.when] == [1, 3, 5, 9]
 
 
-def test_a_wrong_device_clock_is_corrected_by_its_reading(ledger: Ledger, path: Path) -> None:
+def test_a_wrong_device_clock_is_corrected_by_its_reading(recorder: Recorder, path: Path) -> None:
     at = Instant(BOOT, 10**9)
     stored = msgspec.structs.replace(
         frame(1),
@@ -218,7 +220,7 @@ def test_a_wrong_device_clock_is_corrected_by_its_reading(ledger: Ledger, path: 
         frame(3, device="serial:b"), device_time="2026-11-22T20:00:00", zone="Asia/Shanghai"
     )
     clock = ClockMapping("c", at, NOON, 1, "ntp")
-    ledger.record([batch(1, stored, unknown, read, other, clock)])
+    recorder.record([batch(1, stored, unknown, read, other, clock)])
     with Book(path) as book:
         assert [entry.when for entry in book.entries()] == [
             datetime(2026, 11, 22, 11, 10, tzinfo=UTC),
@@ -227,9 +229,9 @@ def test_a_wrong_device_clock_is_corrected_by_its_reading(ledger: Ledger, path: 
         ]
 
 
-def content(ledger: Ledger) -> list[object]:
+def content(recorder: Recorder) -> list[object]:
     return [
-        ledger._db.execute(sql).fetchall()
+        recorder._db.execute(sql).fetchall()
         for sql in (
             "SELECT id, kind, lane, sequence, device, payload FROM record ORDER BY id",
             "SELECT id, device, kind, channel, name FROM observation ORDER BY id",
@@ -266,7 +268,7 @@ def test_any_order_and_any_repetition_leave_the_same_record_and_receipts(
     chance: random.Random,
 ) -> None:
     folder = tmp_path_factory.mktemp("region")
-    straight, shuffled = (Ledger(schema.connect(folder / name)) for name in "ab")
+    straight, shuffled = (Recorder(schema.connect(folder / name)) for name in "ab")
     straight.record(MESSAGES)
     numbers = [*order, *more]
     chance.shuffle(numbers)
@@ -279,5 +281,5 @@ def test_any_order_and_any_repetition_leave_the_same_record_and_receipts(
         Lane.OBSERVATION: (7, ()),
         Lane.WAVEFORM: (4, ()),
     }
-    for ledger in (straight, shuffled):
-        ledger._db.close()
+    for recorder in (straight, shuffled):
+        recorder._db.close()

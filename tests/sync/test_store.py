@@ -27,7 +27,7 @@ from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
 from edge_sync.store import CommandState, Store, opening, outbox
-from edge_sync.store.ledger import Ledger
+from edge_sync.store.counters import Counters
 from edge_sync.store.outbox import READINGS
 from edge_sync.store.rows import draft
 from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
@@ -440,8 +440,8 @@ async def test_what_was_never_committed_is_never_seen(
     def failing() -> sqlite3.Connection:
         raise sqlite3.OperationalError("disk I/O error")
 
-    def job(connection: sqlite3.Connection, ledger: Ledger) -> None:
-        outbox.deliver(connection, ledger, [draft(frame(2))], ())
+    def job(connection: sqlite3.Connection, counters: Counters) -> None:
+        outbox.deliver(connection, counters, [draft(frame(2))], ())
         raise OSError("gone")
 
     monkeypatch.setattr(store._writer, "_connect", failing)

@@ -1,7 +1,7 @@
 """Finding the row on which a broker hangs up."""
 
 from edge_agent.model.records import Lane
-from edge_sync.streams import Sent
+from edge_sync.portions import Sent
 from edge_sync.suspicion import CALM, ENDS, Suspicion
 
 BAD = (Lane.OBSERVATION, Sent(((7, 7),), 1, 9, 0.0))

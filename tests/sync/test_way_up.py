@@ -36,8 +36,8 @@ from edge_sync.mqtt import Connection, Message
 from edge_sync.publisher import Publisher
 from edge_sync.region import schema
 from edge_sync.region.book import Book
-from edge_sync.region.ledger import Ledger
 from edge_sync.region.receiver import Receiver
+from edge_sync.region.recorder import Recorder
 from edge_sync.settings import Confirm, Settings
 from edge_sync.store import Store
 from edge_sync.wire import messages, topics
@@ -579,7 +579,7 @@ async def test_a_locked_database_delays_and_loses_nothing(
     database = tmp_path / "region.sqlite"
     connection = schema.connect(database)
     connection.execute("PRAGMA busy_timeout = 0")
-    receiver = Receiver(Ledger(connection), Broker(mosquitto.url, "edge-region"))
+    receiver = Receiver(Recorder(connection), Broker(mosquitto.url, "edge-region"))
     running = asyncio.create_task(receiver.run())
     other = sqlite3.connect(database, isolation_level=None)
     await receiver.ready.wait()
@@ -598,7 +598,7 @@ async def test_a_locked_database_delays_and_loses_nothing(
     other.close()
 
 
-class Choosy(Ledger):
+class Choosy(Recorder):
     """A record that has a fault of its own with one message."""
 
     def record(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from edge_sync.broker import Broker
 from edge_sync.region import schema
-from edge_sync.region.ledger import Ledger
 from edge_sync.region.receiver import Receiver
+from edge_sync.region.recorder import Recorder
 from edge_sync.wire.topics import check_root
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(broker: Broker, root: str, database: Path) -> int:
     connection = schema.connect(database)
-    receiver = Receiver(Ledger(connection), broker, root)
+    receiver = Receiver(Recorder(connection), broker, root)
     running = asyncio.create_task(receiver.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,7 +14,7 @@ from edge_agent.model.errors import EdgeError, WireError
 from edge_sync.broker import Broker, BrokerError
 from edge_sync.dialing import Dialer
 from edge_sync.mqtt import Connection, Message
-from edge_sync.region.ledger import Ledger
+from edge_sync.region.recorder import Recorder
 from edge_sync.wire import messages, topics
 from edge_sync.wire.messages import Batch, Receipt
 from edge_sync.wire.topics import Address
@@ -35,12 +35,12 @@ class Receiver:
     """Takes what gateways publish under a root, into one database.
 
     Attributes:
-        ledger: the record.
+        recorder: the record.
         ready: set while subscribed.
     """
 
-    def __init__(self, ledger: Ledger, broker: Broker, root: str = "edge") -> None:
-        self.ledger = ledger
+    def __init__(self, recorder: Recorder, broker: Broker, root: str = "edge") -> None:
+        self.recorder = recorder
         self.ready = asyncio.Event()
         self._dialer = Dialer(broker)
         self._root = root
@@ -129,7 +129,7 @@ class Receiver:
             raise
         except Exception as error:  # noqa: BLE001 - one message must not stop the others
             log.warning("into quarantine: %r", error)
-            return self.ledger.record([], [(message.topic, repr(error), message.payload)])
+            return self.recorder.record([], [(message.topic, repr(error), message.payload)])
 
     def _commit(self, came: list[Message]) -> list[Receipt]:
         batches: list[Batch] = []
@@ -140,7 +140,7 @@ class Receiver:
             except WireError as error:
                 log.warning("into quarantine: %s", error)
                 refused.append((message.topic, str(error), message.payload))
-        return self.ledger.record(batches, refused)
+        return self.recorder.record(batches, refused)
 
     def _decode(self, message: Message) -> Batch:
         gateway, direction, lane = topics.parse(self._root, message.topic)

@@ -12,7 +12,7 @@ from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import PairedDevice
 from edge_agent.model.instants import Instant
 from edge_sync.store import audit, events
-from edge_sync.store.ledger import Ledger
+from edge_sync.store.counters import Counters
 from edge_sync.store.reader import Reader
 from edge_sync.store.writer import Haste, Writer
 
@@ -89,7 +89,7 @@ class Journal:
         """Write a command down; False when it had been received before."""
         values = (command, CommandState.RECEIVED, at.boot, at.ns, octets)
 
-        def job(connection: sqlite3.Connection, _: Ledger) -> bool:
+        def job(connection: sqlite3.Connection, _: Counters) -> bool:
             done = connection.execute(
                 "INSERT OR IGNORE INTO journal (command, state, boot, ns, octets)"
                 " VALUES (?, ?, ?, ?, ?)",

@@ -13,7 +13,7 @@ from edge_agent.model.instants import ClockMapping, Instant, best_mapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store import audit, events
-from edge_sync.store.ledger import Ledger
+from edge_sync.store.counters import Counters
 from edge_sync.store.rows import COLUMNS, Draft, Row, fresh, row, when
 from edge_sync.store.schema import LANE_BITS, RANK
 from edge_sync.store.tail import take
@@ -33,15 +33,18 @@ def key(lane: Lane, sequence: int) -> int:
 
 
 def deliver(
-    connection: sqlite3.Connection, ledger: Ledger, drafts: Sequence[Draft], marks: Sequence[Mark]
+    connection: sqlite3.Connection,
+    counters: Counters,
+    drafts: Sequence[Draft],
+    marks: Sequence[Mark],
 ) -> None:
     """Insert records, give them their sequences, keep what has a home of its own, move marks."""
-    sent = [(d.lane, ledger.next(d.lane), d.values) for d in drafts if not d.held]
+    sent = [(d.lane, counters.next(d.lane), d.values) for d in drafts if not d.held]
     connection.executemany(_INSERT, [(key(lane, n), *values) for lane, n, values in sent])
-    ledger.fresh.extend((lane, fresh(n, values)) for lane, n, values in sent)
+    counters.fresh.extend((lane, fresh(n, values)) for lane, n, values in sent)
     connection.executemany(_HOLD, [(RANK[d.lane], *d.values) for d in drafts if d.held])
     for d in drafts:
-        _keep(connection, ledger, d.record, d.values[-1])
+        _keep(connection, counters, d.record, d.values[-1])
     connection.executemany(
         "INSERT OR REPLACE INTO mark (device, name, value) VALUES (?, ?, ?)",
         [(m.device, m.name, m.value) for m in marks],
@@ -58,7 +61,7 @@ def acknowledge(connection: sqlite3.Connection, lane: Lane, ranges: Ranges) -> i
 
 
 def release(
-    connection: sqlite3.Connection, ledger: Ledger, device: str, ids: Collection[str] | None
+    connection: sqlite3.Connection, counters: Counters, device: str, ids: Collection[str] | None
 ) -> int:
     """Send what was held of a device (only those records, when `ids` are given), in order."""
     rows = connection.execute(
@@ -66,15 +69,15 @@ def release(
         (device,),
     ).fetchall()
     free = [r for r in rows if ids is None or r[2] in ids]
-    sent = [(_numbered(ledger, int(r[1])), *r[2:]) for r in free]
+    sent = [(_numbered(counters, int(r[1])), *r[2:]) for r in free]
     connection.executemany(_INSERT, sent)
     connection.executemany("DELETE FROM held WHERE id = ?", [(r[0],) for r in free])
     return len(free)
 
 
-def _numbered(ledger: Ledger, rank: int) -> int:
+def _numbered(counters: Counters, rank: int) -> int:
     lane = _LANES[rank]
-    return key(lane, ledger.next(lane))
+    return key(lane, counters.next(lane))
 
 
 def quarantine(connection: sqlite3.Connection, lane: Lane, sequence: int, reason: str) -> bool:
@@ -128,10 +131,12 @@ def state(connection: sqlite3.Connection, lane: Lane) -> LaneState:
     return LaneState(lane, rows, octets, first or 0, last, Instant(*oldest) if oldest else None)
 
 
-def _keep(connection: sqlite3.Connection, ledger: Ledger, record: Record, payload: bytes) -> None:
+def _keep(
+    connection: sqlite3.Connection, counters: Counters, record: Record, payload: bytes
+) -> None:
     match record:
         case Binding():
-            ledger.news = True
+            counters.news = True
             _audit(connection, record, payload)
             connection.execute(
                 "INSERT OR REPLACE INTO binding (binding, revision, device, payload)"
@@ -139,11 +144,11 @@ def _keep(connection: sqlite3.Connection, ledger: Ledger, record: Record, payloa
                 (record.id, record.revision, record.device, payload),
             )
         case ClockMapping():
-            ledger.news = True
+            counters.news = True
             _audit(connection, record, payload)
             _keep_clock(connection, record, payload)
         case DeviceStatus() if record.device_time:
-            ledger.news = True
+            counters.news = True
             _keep_reading(connection, record.device, payload)
         case CommandResult():
             done = connection.execute(

@@ -17,8 +17,8 @@ from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store import opening, outbox
 from edge_sync.store.audit import Audit
+from edge_sync.store.counters import Counters
 from edge_sync.store.homes import Devices, Journal
-from edge_sync.store.ledger import Ledger
 from edge_sync.store.reader import Reader
 from edge_sync.store.rows import Row, draft
 from edge_sync.store.tail import Tail
@@ -101,7 +101,7 @@ class Store:
         """
         drafts = [draft(record, held=record.id in held) for record in records]
         await self._writer(
-            lambda connection, ledger: outbox.deliver(connection, ledger, drafts, marks),
+            lambda connection, counters: outbox.deliver(connection, counters, drafts, marks),
             Haste.URGENT if urgent else Haste.NORMAL,
         )
 
@@ -131,7 +131,7 @@ class Store:
     async def release(self, device: str, ids: Collection[str] | None = None) -> int:
         """Send what was held of a device, or only the records of `ids`; returns how many."""
         return await self._writer(
-            lambda connection, ledger: outbox.release(connection, ledger, device, ids)
+            lambda connection, counters: outbox.release(connection, counters, device, ids)
         )
 
     def last(self, lane: Lane) -> int:
@@ -170,9 +170,9 @@ class Store:
         """Put a row that cannot be sent aside, and say so upward with a gap record."""
         record = draft(gap)
 
-        def job(connection: sqlite3.Connection, ledger: Ledger) -> None:
+        def job(connection: sqlite3.Connection, counters: Counters) -> None:
             if outbox.quarantine(connection, lane, sequence, reason):
-                outbox.deliver(connection, ledger, [record], ())
+                outbox.deliver(connection, counters, [record], ())
 
         await self._writer(job)
 
@@ -191,10 +191,10 @@ class Store:
         records = [forms.decode(payload) for (payload,) in rows]
         return [record for record in records if isinstance(record, kind)]
 
-    def _committed(self, ledger: Ledger) -> None:
-        self._last = MappingProxyType(ledger.last)
-        self.revision += ledger.news
-        for lane, row in ledger.fresh:
+    def _committed(self, counters: Counters) -> None:
+        self._last = MappingProxyType(counters.last)
+        self.revision += counters.news
+        for lane, row in counters.fresh:
             self._tails[lane].add(row)
         for listener in tuple(self._listeners):
             listener()

@@ -17,11 +17,11 @@ from enum import Enum, auto
 from typing import Any, TypeVar
 
 from edge_agent.model.errors import StoreCorruptError, StoreError, StoreFullError
-from edge_sync.store.ledger import Ledger
+from edge_sync.store.counters import Counters
 from edge_sync.store.window import Window
 
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection, Ledger], T]
+Job = Callable[[sqlite3.Connection, Counters], T]
 LAZY = 0.5
 """Seconds for which a job that nobody waits for may wait for company."""
 
@@ -54,7 +54,7 @@ class Writer:
     """
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], committed: Callable[[Ledger], None]
+        self, connect: Callable[[], sqlite3.Connection], committed: Callable[[Counters], None]
     ) -> None:
         self._connect = connect
         self._committed = committed
@@ -64,9 +64,9 @@ class Writer:
         self._closing = False
         self.window = Window()
         self._connection = connect()
-        self._ledger = Ledger()
-        self._ledger.load(self._connection)
-        self._committed(self._ledger.hand_over())
+        self._counters = Counters()
+        self._counters.load(self._connection)
+        self._committed(self._counters.hand_over())
         self._thread = threading.Thread(target=self._run, name="edge-store", daemon=True)
         self._thread.start()
 
@@ -130,30 +130,30 @@ class Writer:
 
     def _attempt(self, jobs: list[_Waiting]) -> list[Any]:
         self._connection.execute("BEGIN IMMEDIATE")
-        results = [w.job(self._connection, self._ledger) for w in jobs]
-        self._ledger.flush(self._connection)
+        results = [w.job(self._connection, self._counters) for w in jobs]
+        self._counters.flush(self._connection)
         self._connection.execute("COMMIT")
-        self._ledger.committed()
+        self._counters.committed()
         return results
 
     def _recover(self) -> None:
         """Trust nothing that the failed connection remembers, least of all what it counted."""
-        self._ledger.forget()
+        self._counters.forget()
         try:
             self._connection.close()
             self._connection = self._connect()
-            self._ledger.load(self._connection)
+            self._counters.load(self._connection)
         except sqlite3.Error:
             return  # the next attempt fails and tells its callers
 
     def _tell(self, outcomes: list[_Outcome]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._settle, outcomes, self._ledger.hand_over())
+            self._loop.call_soon_threadsafe(self._settle, outcomes, self._counters.hand_over())
         except RuntimeError:
             return  # the loop is gone, and with it all who waited
 
-    def _settle(self, outcomes: list[_Outcome], ledger: Ledger) -> None:
-        self._committed(ledger)
+    def _settle(self, outcomes: list[_Outcome], counters: Counters) -> None:
+        self._committed(counters)
         for future, result, error in outcomes:
             if future.done():
                 continue

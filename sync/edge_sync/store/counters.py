@@ -15,7 +15,7 @@ from edge_sync.store.schema import RANK
 
 
 @dataclass(slots=True)
-class Ledger:
+class Counters:
     """Counters of the one writer.
 
     Attributes:
@@ -71,8 +71,8 @@ class Ledger:
                 raise StoreError(f"another process has written to lane {lane} of the buffer")
         self._written.update(moved)
 
-    def hand_over(self) -> Ledger:
+    def hand_over(self) -> Counters:
         """The sequences, fresh rows and news, for another thread."""
         fresh, self.fresh = self.fresh, []
         news, self.news = self.news, False
-        return Ledger(dict(self.last), fresh, news)
+        return Counters(dict(self.last), fresh, news)

@@ -1,6 +1,6 @@
 """What of a lane has been sent and waits for its receipt. Pure: time comes in, nothing goes out.
 
-A lane is sent as two streams, each in the lane's order: *live*, what was committed since the
+A lane is sent as two portions, each in the lane's order: *live*, what was committed since the
 connection stood, and *history*, what had waited. Whatever is silent for too long goes back to
 history, so it is read from the database again; what has a receipt meanwhile is no longer there.
 """
@@ -11,9 +11,25 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from edge_agent.model.records import Lane
 from edge_sync.wire import ranges
 from edge_sync.wire.ranges import Ranges
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A message ready to go.
+
+    Attributes:
+        payload: its octets.
+        sequences: what it holds.
+        rows: how many.
+    """
+
+    payload: bytes
+    sequences: Ranges
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +49,14 @@ class Sent:
 
 
 @dataclass(slots=True)
-class Stream:
+class Portion:
     """One lane's live rows or its history.
 
     Attributes:
         lane: the lane.
         history: whether its rows had waited.
         after: the sequence up to which it was sent.
-        end: the last sequence that is in it; a live stream grows.
+        end: the last sequence that is in it; a live portion grows.
         sent: what waits for a receipt, the oldest first.
         rows, octets: how much that is.
     """
@@ -79,21 +95,21 @@ class Stream:
 
 @dataclass(slots=True)
 class LaneFlight:
-    """Both streams of a lane.
+    """Both portions of a lane.
 
     Attributes:
-        live, history: the streams.
+        live, history: the portions.
         resent: messages that went back for want of a receipt.
     """
 
-    live: Stream
-    history: Stream
+    live: Portion
+    history: Portion
     resent: int = 0
 
     @classmethod
     def fresh(cls, lane: Lane, last: int) -> LaneFlight:
         """A lane on a new connection: all up to `last` has waited."""
-        return cls(Stream(lane, False, last, last), Stream(lane, True, 0, last))
+        return cls(Portion(lane, False, last, last), Portion(lane, True, 0, last))
 
     def oldest(self) -> float | None:
         """When the message was sent that has waited longest; None when none waits."""
@@ -112,7 +128,11 @@ class LaneFlight:
         self.history.forget()
 
 
-def order(stream: Stream) -> tuple[bool, int, bool]:
-    """Sorts streams: alarms and results first, then what is live, then history, lane by lane."""
-    rank = list(Lane).index(stream.lane)
-    return (stream.history and stream.lane not in (Lane.ALARM, Lane.RESULT), rank, stream.history)
+def order(portion: Portion) -> tuple[bool, int, bool]:
+    """Sorts portions: alarms and results first, then what is live, then history, lane by lane."""
+    rank = list(Lane).index(portion.lane)
+    return (
+        portion.history and portion.lane not in (Lane.ALARM, Lane.RESULT),
+        rank,
+        portion.history,
+    )

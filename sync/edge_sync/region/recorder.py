@@ -45,7 +45,7 @@ _LANES = frozenset(str(lane) for lane in Lane)
 _LaneKey = tuple[int, str]
 
 
-class Ledger:
+class Recorder:
     """The writing half of the region's database."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
