@@ -40,8 +40,3 @@ def test_up_to_is_before_the_first_hole(numbers: set[int]) -> None:
     upto = ranges.up_to(ranges.of(numbers))
     assert upto + 1 not in numbers
     assert all(n in numbers for n in range(1, upto + 1))
-
-
-@given(sequences, st.integers(0, 70))
-def test_clipping(numbers: set[int], highest: int) -> None:
-    assert ranges.clip(ranges.of(numbers), highest) == ranges.of(n for n in numbers if n <= highest)

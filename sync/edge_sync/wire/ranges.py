@@ -48,11 +48,6 @@ def count(ranges: Iterable[Range]) -> int:
     return sum(last - first + 1 for first, last in ranges)
 
 
-def clip(ranges: Iterable[Range], highest: int) -> Ranges:
-    """Those from 1 to `highest`."""
-    return merge((max(first, 1), min(last, highest)) for first, last in ranges)
-
-
 def covers(ranges: Ranges, part: Iterable[Range]) -> bool:
     """Whether each range of `part` lies wholly in one of the normal form `ranges`."""
     for first, last in part:
