@@ -20,8 +20,9 @@ def publishing(config: Config) -> Settings:
         region.site,
         config.gateway.name,
     )
+    client_id = f"edge-{address.path}".replace("/", ":")  # some brokers refuse / in a client id
     return Settings(
-        broker=broker_of(config, client_id=f"edge-{address.path}"),
+        broker=broker_of(config, client_id=client_id),
         address=address,
         root=region.root,
         form=region.form,
