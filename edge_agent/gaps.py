@@ -4,7 +4,8 @@ One part of one device is an account of its own, so that segments of an ECG that
 when the power went are covered although its heart rate was committed after them. An account is
 complete up to a moment: up to there each moment has data or lies in a gap. Two kinds:
 
-- a *stream* (a strap, a polled sensor): what breaks it opens a gap, which the next frame closes;
+- a *stream* (a strap, a polled sensor): what breaks it opens a gap, which the next frame closes. If
+  the link is lost, what may be missing up to then is owed at once, as it may never come back;
 - an *episodic* part (a cuff, a scale): silence is its nature, so a gap covers exactly what is known
   to be missing, and is owed at once.
 
@@ -61,15 +62,22 @@ class _Account(msgspec.Struct, frozen=True):
     until: Instant
     breaks: tuple[_Break, ...] = ()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the link is not there."""
+        return any(one.reason is GapReason.LINK_LOST for one in self.breaks)
+
     def gaps(self, frame: Frame) -> tuple[Gap, ...]:
         """The gap that ends with this frame, if anything can be missing."""
         found = [one for one in self.breaks if one.is_before(frame)]
-        if not found:
-            return ()
-        since, at = self.until, found[0].at
-        if at and at <= since:  # within a segment
-            since = at.later(-1)
-        return (_gap(found[0].reason, (frame.device, frame.part), since, frame.at),)
+        return (self.gap(found[0], (frame.device, frame.part), frame.at),) if found else ()
+
+    def gap(self, first: _Break, key: Key, until: Instant) -> Gap:
+        """What may be missing up to a moment, from the first break."""
+        since = self.until
+        if first.at and first.at <= since:  # within a segment
+            since = first.at.later(-1)
+        return _gap(first.reason, key, since, until)
 
     def after(self, frame: Frame) -> _Account:
         """The account once the frame is durable."""
@@ -137,11 +145,16 @@ class GapLedger:
         for key, account in self._accounts.items():
             if part not in ("", key[1]):
                 continue
-            if key[1] not in self._episodic:
-                breaks = (*account.breaks, _Break(reason, at))[:MOST]
+            if key[1] in self._episodic:
+                if reason in EXACT:
+                    self._owe(_gap(reason, key, at.later(-1), at.later(1)))
+                continue
+            breaks = (*account.breaks, _Break(reason, at))[:MOST]
+            if reason is GapReason.LINK_LOST and not account.is_lost:
+                self._owe(account.gap(breaks[0], key, at))
+                self._accounts[key] = _Account(at, breaks[-1:])
+            else:
                 self._accounts[key] = _Account(account.until, breaks)
-            elif reason in EXACT:
-                self._owe(_gap(reason, key, at.later(-1), at.later(1)))
 
     def plan(self, records: Sequence[Record], live: Collection[str] = ()) -> Plan:
         """The records, what is owed before them, and before each frame that ends a break its gap.
@@ -161,15 +174,25 @@ class GapLedger:
                 out += account.gaps(record)
                 after[key] = account.after(record)
             out.append(record)
-        marks = [*_begun(self._owed), *(mark_of(*key, one.until) for key, one in after.items())]
+        marks = [*self._moved(), *(mark_of(*key, one.until) for key, one in after.items())]
         return Plan(out, marks, {gap.id for gap in self._owed}, before, after)
 
     def committed(self, plan: Plan) -> None:
         """It is durable; what broke meanwhile is still to be told."""
         self._owed = [gap for gap in self._owed if gap.id not in plan.owed]
         for key, account in plan.after.items():
-            fresh = self._accounts[key].breaks[len(plan.before[key].breaks) :]
-            self._accounts[key] = _Account(account.until, (*account.breaks, *fresh))
+            before, now = plan.before[key], self._accounts[key]
+            if (
+                now.until == before.until
+            ):  # else the link was lost meanwhile, and all up to then told
+                fresh = now.breaks[len(before.breaks) :]
+                self._accounts[key] = _Account(account.until, (*account.breaks, *fresh))
+
+    def _moved(self) -> Iterator[Mark]:
+        """The marks that move with the gaps that are owed; a single reading's moves none."""
+        for gap in self._owed:
+            if gap.reason is GapReason.GATEWAY_DOWN or gap.part not in self._episodic:
+                yield mark_of(gap.device, gap.part, gap.until)
 
     def _owe(self, gap: Gap) -> None:
         key = (gap.device, gap.part)
@@ -185,13 +208,6 @@ def _gap(reason: GapReason, key: Key, since: Instant | None, until: Instant) -> 
     places = (since.boot, str(since.ns)) if since else ()
     name = ids.record_id("gap", *key, *places, str(until.ns))
     return Gap(name, reason, until, key[0], since, part=key[1])
-
-
-def _begun(owed: Sequence[Gap]) -> Iterator[Mark]:
-    """The marks that move with the gaps of an agent's beginning."""
-    for gap in owed:
-        if gap.reason is GapReason.GATEWAY_DOWN:
-            yield mark_of(gap.device, gap.part, gap.until)
 
 
 def later(last: Instant, alive: Instant | None) -> Instant:

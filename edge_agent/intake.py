@@ -103,6 +103,8 @@ class Intake:
         """The model's `Report`."""
         if status.link in (LinkState.LOST, LinkState.REFUSED):
             self._ledger.broken(GapReason.LINK_LOST, status.at)
+            if self._ledger.owes:
+                self._reports.soon(self.settle)
         if status.link is not self._state.link:
             level = logging.WARNING if status.link is LinkState.REFUSED else logging.INFO
             _log.log(level, "link %s", status.link, extra={"device": self._state.alias})

@@ -96,8 +96,21 @@ def test_an_unbroken_stream_has_no_gaps() -> None:
 def test_a_break_is_told_once_with_its_first_reason() -> None:
     ledger = begun()
     ledger.broken(BAD, at(2))
-    ledger.broken(LOST, at(3))
+    ledger.broken(GapReason.OVERFLOW, at(3))
     assert deliver(ledger, frame(9), frame(10)) == [(BAD, 1, 9)]
+    assert deliver(ledger, frame(11)) == []
+
+
+def test_a_lost_link_is_told_at_once_and_the_rest_with_the_frame_that_ends_it() -> None:
+    ledger = begun()
+    ledger.broken(BAD, at(2))
+    ledger.broken(LOST, at(3))
+    ledger.broken(LOST, at(5))  # tried again in vain
+    planned = ledger.plan([])
+    assert told(planned.records) == [(BAD, 1, 3)]
+    assert [moment(mark.value) for mark in planned.marks] == [at(3)]
+    ledger.committed(planned)
+    assert deliver(ledger, frame(9), frame(10)) == [(LOST, 2, 9)]
     assert deliver(ledger, frame(11)) == []
 
 
@@ -116,17 +129,25 @@ def test_a_break_within_a_segment_is_covered_by_the_next_gap() -> None:
 
 def test_a_commit_that_failed_leaves_the_gap_to_be_told() -> None:
     ledger = begun()
-    ledger.broken(LOST, at(2))
-    assert told(plan(ledger, frame(3)).records) == [(LOST, 1, 3)]
-    assert deliver(ledger, frame(3)) == [(LOST, 1, 3)]
+    ledger.broken(BAD, at(2))
+    assert told(plan(ledger, frame(3)).records) == [(BAD, 1, 3)]
+    assert deliver(ledger, frame(3)) == [(BAD, 1, 3)]
 
 
 def test_a_break_while_a_commit_is_under_way_is_kept() -> None:
     ledger = begun()
     planned = plan(ledger, frame(2))
+    ledger.broken(BAD, at(3))
+    ledger.committed(planned)
+    assert deliver(ledger, frame(4)) == [(BAD, 2, 4)]
+
+
+def test_a_link_lost_while_a_commit_is_under_way_is_told_up_to_then() -> None:
+    ledger = begun()
+    planned = plan(ledger, frame(2))
     ledger.broken(LOST, at(3))
     ledger.committed(planned)
-    assert deliver(ledger, frame(4)) == [(LOST, 2, 4)]
+    assert deliver(ledger, frame(6)) == [(LOST, 1, 3), (LOST, 2, 6)]
 
 
 def test_parts_are_streams_of_their_own() -> None:
@@ -211,7 +232,7 @@ def test_gaps_that_are_owed_are_bounded_and_cover_all() -> None:
     )
 
 
-@given(st.lists(st.sampled_from(["frame", "lost", "commit"]), max_size=40))
+@given(st.lists(st.sampled_from(["frame", "bad", "lost", "commit"]), max_size=40))
 def test_whatever_is_missing_lies_in_a_gap(events: list[str]) -> None:
     """Frames and losses in any order, committed in any portions: each loss is within a gap."""
     ledger, waiting, losses, gaps = begun(), list[Frame](), list[int](), list[tuple[int, int]]()
@@ -224,11 +245,11 @@ def test_whatever_is_missing_lies_in_a_gap(events: list[str]) -> None:
         ns = 2 + place
         if event == "frame":
             waiting.append(frame(ns))
-        elif event == "lost":
-            ledger.broken(BAD, at(ns))
+        elif event != "commit":
+            ledger.broken(BAD if event == "bad" else LOST, at(ns))
             losses.append(ns)
         else:
             commit()
     waiting.append(frame(1000))
     commit()
-    assert all(any(since < ns < until for since, until in gaps) for ns in losses)
+    assert all(any(since < ns <= until for since, until in gaps) for ns in losses)

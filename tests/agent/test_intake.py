@@ -177,11 +177,15 @@ async def test_stored_records_have_no_gaps_and_no_marks(shop: Shop) -> None:
 async def test_a_lost_link_breaks_the_stream(shop: Shop, link: LinkState) -> None:
     intake, first = await shop.intake(), frame()
     await intake.deliver([first])
-    intake.report(status(link))
+    lost = status(link)
+    intake.report(lost)
+    await shop.reports.finish()
+    gap = (await shop.gaps())[-1]
+    assert (gap.reason, gap.since, gap.until) == (GapReason.LINK_LOST, first.at, lost.at)
     last = frame()
     await intake.deliver([last])
     gap = (await shop.gaps())[-1]
-    assert (gap.reason, gap.since, gap.until) == (GapReason.LINK_LOST, first.at, last.at)
+    assert (gap.reason, gap.since, gap.until) == (GapReason.LINK_LOST, lost.at.later(-1), last.at)
 
 
 async def test_what_could_not_be_read_breaks_the_stream(shop: Shop) -> None:
