@@ -19,10 +19,13 @@ from edge_agent.config.settings import Config, Device
 from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
 from edge_agent.links import Links
+from edge_agent.model.commands import CommandHandler
 from edge_agent.model.devices import PairedDevice
 from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Measured
+from edge_agent.orders import terms
 from edge_agent.publishing import publishing
 from edge_agent.roster import DeviceState, Reports
 from edge_agent.scanning import scan
@@ -72,10 +75,18 @@ class Agent:
         self._unbound = Unbound(store, hold=config.region.unbound == "hold")
         self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
-        self._publisher = Publisher(store, publishing(config), clock)
+        told = terms(config, self._handlers(), self._now)
+        self._publisher = Publisher(store, publishing(config), clock, told)
         self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
         self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
         self.answers = Answers(store, config, clock, self._parts())
+
+    def _handlers(self) -> dict[str, CommandHandler]:
+        """Who acts on the region's commands, by their kind."""
+        return {}
+
+    def _now(self) -> Measured:
+        return clocks.measured(self._mapping, self._clock.now())
 
     def _parts(self) -> Parts:
         return Parts(

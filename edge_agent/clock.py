@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import struct
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from edge_agent.model import ids
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Measured
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STEP_NS = 500_000_000
@@ -44,6 +46,12 @@ def measure(clock: Clock) -> ClockMapping:
     if error_ns is None:
         return ClockMapping(name, before, wall_ns, UNPROVEN_NS, "system")
     return ClockMapping(name, before, wall_ns, error_ns + width, "ntp")
+
+
+def measured(mapping: ClockMapping, at: Instant) -> Measured:
+    """True time at an instant of the mapping's boot; as wide as a clock that was not set allows."""
+    width = timedelta(microseconds=(mapping.uncertainty_ns + STEP_NS) / 1000)
+    return Measured(mapping.wall(at), width)
 
 
 def is_news(known: ClockMapping, fresh: ClockMapping) -> bool:

@@ -8,10 +8,10 @@ from edge_sync.settings import Confirm, Settings
 from edge_sync.wire.topics import Address
 
 
-def publishing(config: Config) -> Settings:
-    """The publisher's settings."""
+def address_of(config: Config) -> Address:
+    """Where this gateway is."""
     region = config.region
-    address = Address(
+    return Address(
         region.province,
         region.city,
         region.county,
@@ -20,6 +20,11 @@ def publishing(config: Config) -> Settings:
         region.site,
         config.gateway.name,
     )
+
+
+def publishing(config: Config) -> Settings:
+    """The publisher's settings."""
+    region, address = config.region, address_of(config)
     client_id = f"edge-{address.path}".replace("/", ":")  # some brokers refuse / in a client id
     return Settings(
         broker=broker_of(config, client_id=client_id),

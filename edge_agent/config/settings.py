@@ -96,6 +96,8 @@ class Region(Section, frozen=True, kw_only=True):
         form: of the records: the model's compact JSON, or FHIR R4.
         release: a row leaves the buffer on the region's receipt, or, where the region gives
             none, on the broker's PUBACK.
+        command_keys_file: public keys (lines `NAME BASE64`) of those whose commands are taken; "":
+            nobody's are.
     """
 
     site: TopicLevel
@@ -108,6 +110,7 @@ class Region(Section, frozen=True, kw_only=True):
     unbound: Literal["send", "hold"] = "send"
     form: Literal["compact", "fhir"] = "compact"
     release: Literal["receipt", "puback"] = "receipt"
+    command_keys_file: str = ""
 
 
 class Broker(Section, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -20,7 +21,7 @@ class Outcome(StrEnum):
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True, tag="command", tag_field="type"):
-    """An order from the region.
+    """An order from the region; on the wire it is one line, and its signature is the next.
 
     Attributes:
         id: UUID given by the region; the same id is the same order.
@@ -28,7 +29,9 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True, tag="command", ta
         expires: wall time (UTC, ISO 8601 with Z) after which it is refused.
         device: key of the device it is for, "" for the gateway.
         arguments: by name, as the kind says.
-        signature: over the exact octets received without this field, base64.
+        gateway: path of the gateway it is for; without it no gateway takes a signed command.
+        epoch: of the gateway's buffer, as its messages tell it: one that lost its journal since
+            refuses the command; "" for any.
     """
 
     id: str
@@ -36,7 +39,8 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True, tag="command", ta
     expires: str
     device: str = ""
     arguments: dict[str, str | int] = {}
-    signature: str = ""
+    gateway: str = ""
+    epoch: str = ""
 
 
 class CommandResult(
@@ -59,3 +63,39 @@ class CommandResult(
     at: Instant
     count: int | None = None
     reason: str = ""
+
+
+class Conclusion(msgspec.Struct, frozen=True):
+    """How a command ended, as its handler says it.
+
+    Attributes:
+        outcome: how it ended.
+        reason: a sentence: why it was refused, or what is not known; it names nobody.
+        count: how many were done, for a partial outcome.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    count: int | None = None
+
+
+class CommandHandler(Protocol):
+    """Acts on the commands of one kind, one after the other; other kinds go on meanwhile."""
+
+    async def act(self, command: Command) -> Conclusion:
+        """Do it: called once, after it is durable that the command was started.
+
+        When the agent ends meanwhile, the next one asks `recover`.
+
+        Raises:
+            CommandError: it is refused, nothing was done.
+            Exception: whatever else comes out of it, `recover` is asked what became of it.
+        """
+        ...
+
+    async def recover(self, command: Command) -> Conclusion:
+        """What became of a command that was started: read, looked up, never done again.
+
+        An exception is the outcome *unknown*.
+        """
+        ...

@@ -1,58 +1,80 @@
-"""What comes down: a command is journalled before anything acts, and ends with one result."""
+"""What comes down: a command is journalled before anything acts, and ends with one result.
+
+Rules: what nobody we know has signed leaves no trace in the journal, or it could take the place of
+the true one. A command is done only while it has certainly not expired: until that can be told, it
+waits. What was started when the agent ended is never done again: its handler says what became of
+it, else its outcome is *unknown* (law 3).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 import msgspec
 
 from edge_agent.model import ids
 from edge_agent.model.backoff import Backoff
-from edge_agent.model.commands import Command, CommandResult, Outcome
-from edge_agent.model.errors import EdgeError, WireError
+from edge_agent.model.commands import Command, CommandHandler, CommandResult, Conclusion, Outcome
+from edge_agent.model.errors import CommandError, EdgeError, WireError
 from edge_agent.model.seams import Clock
-from edge_sync.store import Store
-from edge_sync.wire.messages import NOT_JSON
+from edge_agent.model.times import Measured
+from edge_sync.keys import Keyring
+from edge_sync.store import CommandState, Entry, Store
+from edge_sync.wire import signed
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
-Handler = Callable[[Command, bytes], Awaitable[CommandResult | None]]
-"""Acts on a command (given also exactly as received, for its signature); None: its result comes
-later, through `Store.deliver`."""
-MAX_OCTETS = 64 << 10
 WAITING = 500
 """Commands that wait to be journalled, at most."""
-_decoder = msgspec.json.Decoder(Command)
+LONGEST_LIFE: Final = timedelta(days=31)
+"""A command is given no longer than this: how long a copy of it is worth anything."""
+TIMELESS: Final = frozenset({"time"})
+"""Kinds whose handler itself knows an old command: it tells what time it is."""
+_LOOK_S: Final = 1.0
 
 
-def decode(octets: bytes) -> Command:
-    """A command from its octets.
+class Terms(msgspec.Struct, frozen=True):
+    """What a gateway believes and can do.
+
+    Attributes:
+        gateway: its path: commands name the gateway they are for.
+        keys: who may give commands.
+        handlers: who acts on them, by kind.
+        now: what time it is, as far as anybody knows.
+    """
+
+    gateway: str = ""
+    keys: Keyring = Keyring({})
+    handlers: Mapping[str, CommandHandler] = MappingProxyType({})
+    now: Callable[[], Measured | None] = lambda: None
+
+
+def is_valid(command: Command, now: Measured | None) -> bool | None:
+    """Whether a command has not expired; None while that cannot be told.
 
     Raises:
-        WireError: too long, or not of its form.
+        CommandError: its expiry is no time, or too far away.
     """
-    if len(octets) > MAX_OCTETS:
-        raise WireError(f"a command of {len(octets)} octets is beyond {MAX_OCTETS}")
     try:
-        return _decoder.decode(octets)
-    except NOT_JSON as error:
-        raise WireError(f"command: {error}") from error
-
-
-def refuse(clock: Clock) -> Handler:
-    """A handler that knows no kind of command."""
-
-    async def handler(command: Command, _octets: bytes) -> CommandResult:
-        return CommandResult(
-            id=ids.record_id("result", command.id),
-            command=command.id,
-            outcome=Outcome.REFUSED,
-            at=clock.now(),
-            reason=f"unsupported: {command.kind}",
-        )
-
-    return handler
+        expires = datetime.fromisoformat(command.expires)
+    except ValueError as error:
+        raise CommandError(f"expires is no time: {command.expires[:40]!r}") from error
+    if expires.tzinfo is None:
+        raise CommandError(f"expires has no zone: {command.expires[:40]!r}")
+    if now is None:
+        return None
+    if expires - now.at > LONGEST_LIFE + now.uncertainty:
+        raise CommandError(f"it expires in more than {LONGEST_LIFE.days} days")
+    if now.at - now.uncertainty > expires:
+        return False
+    return True if now.at + now.uncertainty <= expires else None
 
 
 class Inbox:
@@ -60,17 +82,20 @@ class Inbox:
 
     Attributes:
         malformed: messages that were no commands.
+        unsigned: messages whose signature is not of anybody we know, or that are not for us.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, handler: Handler, patiently: Callable[[], Backoff]
+        self, store: Store, clock: Clock, terms: Terms, patiently: Callable[[], Backoff]
     ) -> None:
         self._store = store
         self._clock = clock
-        self._handler = handler
+        self._terms = terms
         self._patiently = patiently
         self._waiting: asyncio.Queue[tuple[bytes, Callable[[], None]]] = asyncio.Queue(WAITING)
+        self._turns = defaultdict[str, asyncio.Lock](asyncio.Lock)
         self.malformed = 0
+        self.unsigned = 0
 
     def put(self, octets: bytes, done: Callable[[], None]) -> bool:
         """A message came; `done` is called once it is journalled. False: there are too many."""
@@ -80,48 +105,141 @@ class Inbox:
         return True
 
     async def run(self) -> None:
-        """Take what was put, one after the other, for ever."""
-        while True:
-            octets, done = await self._waiting.get()
-            await self._keep(octets)
-            done()
+        """Look after what an earlier run left open, then take what is put, for ever."""
+        async with asyncio.TaskGroup() as acting:
+            for entry in await self._store.journal.open():
+                acting.create_task(self._resume(entry))
+            while True:
+                octets, done = await self._waiting.get()
+                fresh = await self._patient(partial(self.take, octets))
+                done()
+                if fresh:
+                    acting.create_task(self._see_to(fresh))
 
-    async def _keep(self, octets: bytes) -> None:
-        """Journal a command, however long it takes: the broker does not send it again by itself."""
+    async def _patient(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Have something stored, however long it takes: nobody else would try again."""
         backoff = self._patiently()
         while True:
             try:
-                return await self.take(octets)
+                return await attempt()
             except EdgeError as error:
-                log.warning("a command was not journalled, to be tried again: %s", error)
+                log.warning("a command's journal could not be written, tried again: %s", error)
                 await asyncio.sleep(backoff.next())
-            except Exception:
-                log.exception("a command's handler failed; the command stays in the journal")
-                return None
 
-    async def take(self, octets: bytes) -> None:
+    async def take(self, octets: bytes) -> Command | None:
         """A message from `down/command`; on return it is journalled and need not come again.
+
+        Returns:
+            The command, if it is new.
 
         Raises:
             StoreError: it is not journalled; it must come again.
         """
         try:
-            command = decode(octets)
+            line, signature = signed.split(octets)
+            command = signed.command(line)
         except WireError as error:
             self.malformed += 1
             log.warning("dropped: %s", error)
-            return
+            return None
+        keys = self._terms.keys
+        if len(keys) and not (
+            keys.verifies(line, signature) and command.gateway == self._terms.gateway
+        ):
+            self.unsigned += 1
+            log.warning("dropped: a command that nobody we know has signed for this gateway")
+            return None
         if await self._store.journal.receive(command.id, octets, self._clock.now()):
-            await self._act(command, octets)
-        else:
-            await self._repeat(command.id)
-
-    async def _act(self, command: Command, octets: bytes) -> None:
-        result = await self._handler(command, octets)
-        if result:
-            await self._store.deliver([result], urgent=True)
+            return command
+        await self._repeat(command.id)
+        return None
 
     async def _repeat(self, command: str) -> None:
         entry = await self._store.journal.entry(command)
         if entry and entry.result:
             await self._store.deliver([entry.result], urgent=True)
+
+    async def _resume(self, entry: Entry) -> None:
+        """A command that was open when the agent ended."""
+        try:
+            command = signed.command(signed.split(entry.octets)[0])
+        except WireError:  # of a release that knew another form
+            command = Command(entry.command, "", "")
+        if entry.state is CommandState.RECEIVED:
+            await self._see_to(command)
+        else:
+            async with self._turns[command.kind]:
+                await self._conclude(command, await self._recovered(command))
+
+    async def _see_to(self, command: Command) -> None:
+        """From the journal to its result; those of a kind in the order of their coming."""
+        async with self._turns[command.kind]:
+            try:
+                handler = self._allowed(command)
+                await self._until_valid(command)
+            except CommandError as error:
+                end = Conclusion(Outcome.REFUSED, str(error))
+            else:
+                await self._patient(lambda: self._store.journal.start(command.id))
+                end = await self._done(command, handler)
+            await self._conclude(command, end)
+
+    def _allowed(self, command: Command) -> CommandHandler:
+        """Who acts on a command.
+
+        Raises:
+            CommandError: nobody, or nobody may.
+        """
+        if not len(self._terms.keys):
+            raise CommandError("this gateway knows no key whose commands it would take")
+        if command.epoch not in ("", self._store.epoch):
+            raise CommandError("it is for an earlier life of this gateway's buffer")
+        handler = self._terms.handlers.get(command.kind)
+        if handler is None:
+            raise CommandError(f"unsupported: {command.kind[:40]}")
+        return handler
+
+    async def _until_valid(self, command: Command) -> None:
+        """Wait until it can be told that a command has not expired.
+
+        Raises:
+            CommandError: it has, or tells no time.
+        """
+        while command.kind not in TIMELESS:
+            valid = is_valid(command, self._terms.now())
+            if valid:
+                return
+            if valid is False:
+                raise CommandError(f"it expired at {command.expires}")
+            await asyncio.sleep(_LOOK_S)
+
+    async def _done(self, command: Command, handler: CommandHandler) -> Conclusion:
+        try:
+            return await handler.act(command)
+        except CommandError as error:
+            return Conclusion(Outcome.REFUSED, str(error))
+        except Exception:
+            log.exception("a handler of commands failed")
+            return await self._recovered(command)
+
+    async def _recovered(self, command: Command) -> Conclusion:
+        handler = self._terms.handlers.get(command.kind)
+        if handler is None:
+            reason = f"it was started, and nobody here knows {command.kind[:40]} any more"
+            return Conclusion(Outcome.UNKNOWN, reason)
+        try:
+            return await handler.recover(command)
+        except Exception as error:
+            log.exception("a handler of commands could not say what became of one")
+            return Conclusion(Outcome.UNKNOWN, f"it was started; {type(error).__name__} since")
+
+    async def _conclude(self, command: Command, end: Conclusion) -> None:
+        result = CommandResult(
+            id=ids.record_id("result", command.id),
+            command=command.id,
+            outcome=end.outcome,
+            at=self._clock.now(),
+            count=end.count,
+            reason=end.reason,
+        )
+        await self._patient(lambda: self._store.deliver([result], urgent=True))

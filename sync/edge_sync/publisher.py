@@ -24,7 +24,7 @@ from edge_agent.model.seams import Clock
 from edge_sync import mqtt
 from edge_sync.awaited import Awaited
 from edge_sync.broker import BrokerError
-from edge_sync.commands import Handler, Inbox, refuse
+from edge_sync.commands import Inbox, Terms
 from edge_sync.dialing import Dialer
 from edge_sync.flight import Flight
 from edge_sync.mqtt import Connection, Message
@@ -46,12 +46,12 @@ class Publisher:
     """Brings the buffer's rows to the region and lets them go on its receipts."""
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, handler: Handler | None = None
+        self, store: Store, settings: Settings, clock: Clock, terms: Terms | None = None
     ) -> None:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._inbox = Inbox(store, clock, handler or refuse(clock), self._patiently)
+        self._inbox = Inbox(store, clock, terms or Terms(), self._patiently)
         self._packer = Packer(
             store, clock, settings.address.path, settings.form, form(settings.form)
         )

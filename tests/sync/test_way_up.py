@@ -417,7 +417,7 @@ async def test_a_command_has_one_result_however_often_it_comes(
     with Book(region.database) as book:
         (result,) = book.records(CommandResult)
     assert (result.command, result.outcome) == ("c1", Outcome.REFUSED)
-    assert result.reason == "unsupported: dance"
+    assert result.reason == "this gateway knows no key whose commands it would take"
 
 
 async def test_a_malformed_message_is_kept_apart_and_does_not_stop_the_region(

@@ -10,6 +10,7 @@ from edge_agent.model.commands import Command
 from edge_agent.model.records import Lane, Record
 from edge_sync.wire import messages
 from edge_sync.wire.messages import Batch, Receipt
+from edge_sync.wire.signed import Signature
 
 _REF: Final = "#/components/schemas/{name}"
 _LEVELS: Final = {
@@ -35,7 +36,9 @@ def document() -> dict[str, Any]:
             "description": (
                 "Records go up by lane; receipts and commands come down. QoS 1, persistent"
                 " sessions, MQTT 5 or 3.1.1. A message is one line of JSON; with encoding `zlib`"
-                " the records follow the line as a zlib stream of a JSON array."
+                " the records follow the line as a zlib stream of a JSON array. A command's line is"
+                " followed by a line break and its Signature, of the octets of"
+                " `edge-gateway command v1`, a line break and the command's line as it travels."
             ),
         },
         "channels": {
@@ -83,7 +86,7 @@ def _message(name: str) -> dict[str, Any]:
 def _schemas() -> dict[str, Any]:
     kinds = get_args(Record)
     _, schemas = msgspec.json.schema_components(
-        [Batch, Receipt, Command, *kinds], ref_template=_REF
+        [Batch, Receipt, Command, Signature, *kinds], ref_template=_REF
     )
     records = [{"$ref": _REF.format(name=kind.__name__)} for kind in kinds]
     bundle = {"type": "object", "required": ["resourceType"], "title": "FHIR R4 Bundle"}
