@@ -127,6 +127,7 @@ class Links:
             stop_bits=line.stop_bits or link.stop_bits,
             timeout=timeout,
             quiet=float(max(wire.quiet for wire in wires)),
+            latest=float(max(wire.latest for wire in wires)),
         )
 
 

@@ -51,7 +51,7 @@ class Diagnostics:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many of each kind: a `DecodeError`'s name, a gap's reason, or `dropped`."""
+        """How many of each kind: a `DecodeError`, `exception-2`, a gap's reason, or `dropped`."""
         return dict(self._counts)
 
     @property
@@ -68,7 +68,7 @@ class Diagnostics:
 
     def missed(self, one: Missed) -> None:
         """Count what should have been an octet string of the spec."""
-        self._counts[one.reason.value] += 1
+        self._counts[one.kind or one.reason.value] += 1
         self._parts[one.part] += 1
         if one.octets:  # of any part: a late answer is that of another question
             capture = Capture(one.part, one.octets, one.at)

@@ -199,6 +199,7 @@ class Missed(msgspec.Struct, frozen=True):
         octets: what came, as it came, private fields included; empty where nothing did.
         strings: how many octet strings of the part it stands for, as well as one can tell.
         detail: a sentence for a technician.
+        kind: what it is counted as, such as `ChecksumError`; "" for its reason.
     """
 
     part: str
@@ -207,6 +208,7 @@ class Missed(msgspec.Struct, frozen=True):
     octets: bytes = b""
     strings: int = 1
     detail: str = ""
+    kind: str = ""
 
 
 class Link(Protocol):

@@ -56,6 +56,11 @@ class ModbusWire(Table, frozen=True, kw_only=True, tag="modbus", tag_field="type
         unit: the device's default address, 1-247.
         timeout: seconds to wait for an answer.
         quiet: seconds of silence on an RTU line after a time-out.
+        latest: seconds after a question within which its answer comes on an RTU line, if it ever
+            does; a device that missed its time-out is not asked again before.
+        gap: registers between two parts that nobody named and that may be read along, so that
+            both parts take one request.
+        most: registers that one request may read, at most 125.
     """
 
     unit: Annotated[int, msgspec.Meta(ge=1, le=247)] = 1
@@ -64,6 +69,9 @@ class ModbusWire(Table, frozen=True, kw_only=True, tag="modbus", tag_field="type
     stop_bits: Literal[1, 2] = 1
     timeout: Decimal = Decimal(1)
     quiet: Decimal = Decimal("0.2")
+    latest: Decimal = Decimal(3)
+    gap: Annotated[int, msgspec.Meta(ge=0, le=123)] = 0
+    most: Annotated[int, msgspec.Meta(ge=1, le=125)] = 125
 
 
 class Registers(Table, frozen=True, kw_only=True):
@@ -76,6 +84,8 @@ class Registers(Table, frozen=True, kw_only=True):
             in bit 0 of the first octet.
         every: seconds between polls; 0 for what is read only when somebody asks.
         write: the function by which the block may be written, 0 for never.
+        alone: never read in one request with others (reading it has an effect, or the device
+            answers only to exactly this block).
     """
 
     function: Literal[1, 2, 3, 4]
@@ -83,6 +93,7 @@ class Registers(Table, frozen=True, kw_only=True):
     count: Annotated[int, msgspec.Meta(ge=1, le=2000)]
     every: Decimal = Decimal(1)
     write: Literal[0, 5, 6, 15, 16] = 0
+    alone: bool = False
 
 
 class SharedWire(Table, frozen=True, kw_only=True, tag="shared", tag_field="type"):

@@ -34,6 +34,11 @@ CLIMATE = Registers(function=4, address=1, count=2)
 OTHER = Registers(function=4, address=3, count=2)
 
 
+def fast() -> LoadedSpec:
+    """The sensor, polled ten times a second."""
+    return polling(climate=msgspec.structs.replace(CLIMATE, every=Decimal("0.1")))
+
+
 def yes(_: str) -> bool:
     return True
 
@@ -69,7 +74,7 @@ async def cable() -> AsyncGenerator[Cable]:
 @pytest.fixture
 async def line(cable: Cable, gateway: Gateway) -> AsyncGenerator[ModbusLine]:
     async with serving(cable.far):
-        line = ModbusLine.rtu(cable.near, clock=gateway.clock, timeout=0.2, quiet=0.1)
+        line = ModbusLine.rtu(cable.near, clock=gateway.clock, timeout=0.2, quiet=0.1, latest=0.6)
         await line.connect()
         yield line
         await line.close()
@@ -90,16 +95,15 @@ async def test_a_late_answer_in_the_quiet_is_drained(line: ModbusLine, cable: Ca
     assert await line.read(1, OTHER) == bytes.fromhex("0007 0008")
 
 
-async def test_a_late_answer_after_the_quiet_is_not_believed(
+async def test_a_unit_that_is_always_later_than_its_time_out_misleads_nobody(
     line: ModbusLine, cable: Cable
 ) -> None:
-    cable.delay = 0.35  # past time-out and quiet: it comes in while the next answer is awaited
+    cable.delay = 0.45  # past time-out and twice the quiet
     with pytest.raises(LinkTimeoutError):
         await line.read(1, CLIMATE)
-    cable.delay = 0.06
-    with pytest.raises(LinkTimeoutError, match="earlier question"):
-        await line.read(1, OTHER)
-    assert await line.read(1, OTHER) == bytes.fromhex("0007 0008")
+    for _ in range(2):  # it is waited for now as long as it takes
+        assert await line.read(1, OTHER) == bytes.fromhex("0007 0008")
+        assert await line.read(1, CLIMATE) == bytes.fromhex("0111 01e1")
 
 
 async def test_a_late_answer_is_not_taken_for_that_of_another_unit(
@@ -109,14 +113,28 @@ async def test_a_late_answer_is_not_taken_for_that_of_another_unit(
     with pytest.raises(LinkTimeoutError):
         await line.read(1, CLIMATE)
     cable.delay = 0.0
-    with contextlib.suppress(LinkTimeoutError):
-        assert await line.read(2, OTHER) == bytes.fromhex("0007 0008")
+    assert await line.read(2, OTHER) == bytes.fromhex("0007 0008")
+    assert await line.read(1, OTHER) == bytes.fromhex("0007 0008")
+
+
+async def test_after_a_lost_answer_the_unit_is_asked_when_none_can_come_any_more(
+    line: ModbusLine, cable: Cable
+) -> None:
+    cable.cut = True
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(LinkTimeoutError):
+        await line.read(1, CLIMATE)
+    cable.cut = False
+    assert await line.read(2, OTHER) == bytes.fromhex("0007 0008")
+    assert asyncio.get_running_loop().time() - began < 0.6  # others need not wait
+    assert await line.read(1, OTHER) == bytes.fromhex("0007 0008")
+    assert asyncio.get_running_loop().time() - began >= 0.6
 
 
 async def test_a_single_miss_is_counted_and_several_are_a_loss(
     line: ModbusLine, cable: Cable
 ) -> None:
-    link = line.link(SENSOR, 1, "S-1")
+    link = line.link(fast(), 1, "S-1")
     await link.open()
     assert (await link.receive())[0].part == "climate"
     cable.cut = True
@@ -135,25 +153,65 @@ async def test_a_refused_block_is_its_own_gap_and_the_others_go_on(
     loaded = polling(absent=Registers(function=4, address=900, count=1, every=Decimal("0.1")))
     driver = gateway.driver(loaded, lambda: line.link(loaded, 1, "S-1"))
     async with driving(driver):
-        await until(lambda: len(gateway.missed) >= 3 and gateway.frames)
-    assert set(gateway.missed) == {("absent", GapReason.MALFORMED)}
+        await until(lambda: len(gateway.frames) >= 2)
+    assert gateway.missed == [("absent", GapReason.MALFORMED)]  # asked once, though every 0.1 s
     assert {frame.part for frame in gateway.frames} == {"climate"}
+    assert driver.diagnostics.counts == {"exception-2": 1}
     refused = driver.diagnostics.recent[0]
     assert refused.capture.part == "absent"
     assert refused.capture.octets == bytes.fromhex("01 84 02 c2 c1")  # Modbus 1.1b3, 7, and CRC
-    assert refused.reason == "function 4: exception 2"
+    assert refused.reason == "function 4: exception 2 (illegal data address)"
 
 
 async def test_an_answer_with_damage_is_kept_as_it_came(line: ModbusLine, cable: Cable) -> None:
-    link = line.link(SENSOR, 1, "S-1")
+    link = line.link(fast(), 1, "S-1")
     await link.open()
     assert isinstance((await link.receive())[0], Capture)
     cable.garble = True
-    (missed,) = await link.receive()
-    assert isinstance(missed, Missed)
-    assert (missed.part, missed.reason) == ("climate", GapReason.DEVICE_SILENT)
-    assert missed.octets[:3] == bytes.fromhex("01 04 04")
-    assert missed.detail == "unit 1 answered what cannot be read"
+    began = asyncio.get_running_loop().time()
+    for _ in range(4):  # it is no silence, so the device is not gone
+        (missed,) = await link.receive()
+        assert isinstance(missed, Missed)
+        assert (missed.part, missed.reason) == ("climate", GapReason.MALFORMED)
+        assert missed.kind == "ChecksumError"
+        assert missed.octets[:3] == bytes.fromhex("01 04 04")
+        assert missed.detail.startswith("unit 1 answered what cannot be read: the CRC is 0x")
+    cable.garble = False
+    assert isinstance((await link.receive())[0], Capture)
+    assert asyncio.get_running_loop().time() - began < 0.9  # nobody waited for a better answer
+
+
+async def test_a_poll_is_not_cancelled_by_whoever_stops_waiting_for_it(
+    line: ModbusLine, cable: Cable
+) -> None:
+    link = line.link(fast(), 1, "S-1")
+    await link.open()
+    await link.receive()
+    cable.delay = 0.15
+    await asyncio.sleep(0.1)  # the next poll is due
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await link.receive()
+    (found,) = await link.receive()
+    assert isinstance(found, Capture)
+    await link.close()
+    with pytest.raises(LinkLostError):
+        await link.receive()
+
+
+async def test_what_is_asked_when_the_link_is_closed_is_still_heard(
+    line: ModbusLine, cable: Cable
+) -> None:
+    link = line.link(fast(), 1, "S-1")
+    await link.open()
+    await link.receive()
+    cable.delay = 0.1
+    await asyncio.sleep(0.1)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await link.receive()
+    await link.close()
+    assert [type(one) for one in await link.receive()] == [Capture]
 
 
 async def test_a_spec_that_polls_nothing_is_refused(line: ModbusLine) -> None:
@@ -177,7 +235,7 @@ async def test_an_unplugged_adapter_is_a_loss(line: ModbusLine, cable: Cable) ->
 async def test_a_terminal_that_refuses_parity_cannot_be_opened(
     cable: Cable, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("edge_drivers.links.modbus.has_parity", yes)
+    monkeypatch.setattr("edge_drivers.links.modbus_dial.has_parity", yes)
     refused = ModbusLine.rtu(cable.near, clock=gateway.clock, parity="odd")
     for _ in range(2):
         with pytest.raises(LinkUnavailableError, match="cannot be opened"):
@@ -202,7 +260,7 @@ async def test_a_write_is_carried_out_once_and_never_again(line: ModbusLine, cab
 
 
 async def test_the_line_comes_back_by_itself(cable: Cable, gateway: Gateway) -> None:
-    line = ModbusLine.rtu(cable.near, clock=gateway.clock, timeout=0.1, quiet=0.05)
+    line = ModbusLine.rtu(cable.near, clock=gateway.clock, timeout=0.1, quiet=0.05, latest=0.2)
     async with driving(gateway.driver(SENSOR, lambda: line.link(SENSOR, 1, "S-1"))):
         await until(lambda: LinkState.LOST in gateway.states())
         async with serving(cable.far):

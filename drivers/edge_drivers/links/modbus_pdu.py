@@ -22,11 +22,18 @@ from pymodbus.pdu.register_message import (
     WriteSingleRegisterRequest,
 )
 
-from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError, MalformedError
+from edge_agent.model.errors import (
+    DecodeError,
+    LinkRefusedError,
+    LinkTimeoutError,
+    MalformedError,
+)
+from edge_drivers.codec.modbus_adu import EXCEPTIONS, from_rtu
 from firmware_specs.spec.wires import Registers
 
-GATEWAY_TARGET_SILENT = 0x0B
-"""Exception "gateway target device failed to respond": nobody is there (Modbus 1.1b3, 7)."""
+ILLEGAL_ADDRESS, ACKNOWLEDGE, BUSY, GATEWAY_TARGET_SILENT = 0x02, 0x05, 0x06, 0x0B
+"""Exceptions (Modbus 1.1b3, 7): no such registers; later, for it takes long; later, for it is busy;
+behind a gateway nobody is there."""
 
 _READS: dict[int, type[ModbusPDU]] = {
     1: ReadCoilsRequest,
@@ -42,6 +49,22 @@ _WRITES: dict[int, type[ModbusPDU]] = {
 }
 _SINGLE = (5, 6)
 _COILS = (5, 15)
+_ENVELOPE = 4
+"""Octets of an RTU frame around its data: unit, function, CRC."""
+
+
+class ExceptionReplyError(LinkRefusedError):
+    """The unit answered with an exception.
+
+    Args:
+        function: that was asked.
+        code: of the exception.
+    """
+
+    def __init__(self, function: int, code: int) -> None:
+        name = EXCEPTIONS.get(code, "unknown")
+        super().__init__(f"function {function}: exception {code} ({name})")
+        self.code = code
 
 
 def question(unit: int, block: Registers) -> ModbusPDU:
@@ -86,17 +109,44 @@ def check(reply: ModbusPDU, request: ModbusPDU) -> None:
 
     Raises:
         LinkTimeoutError: a gateway says that the unit is silent.
-        LinkRefusedError: an exception.
+        ExceptionReplyError: an exception.
         MalformedError: it answers something else.
     """
     if isinstance(reply, ExceptionResponse):
         if reply.exception_code == GATEWAY_TARGET_SILENT:
             raise LinkTimeoutError(f"the gateway cannot reach unit {request.dev_id}")
-        raise LinkRefusedError(
-            f"function {request.function_code}: exception {reply.exception_code}"
-        )
+        raise ExceptionReplyError(request.function_code, reply.exception_code)
     _expect(reply.function_code == request.function_code, f"function {reply.function_code}")
     _expect(reply.dev_id == request.dev_id, f"unit {reply.dev_id}")
+
+
+def answers(reply: ModbusPDU, request: ModbusPDU) -> bool:
+    """Whether the reply can be that of the request, by function, unit and number of values."""
+    if isinstance(reply, ExceptionResponse):
+        return reply.function_code & 0x7F == request.function_code
+    return (reply.function_code, reply.dev_id) == (request.function_code, request.dev_id) and (
+        len(reply.registers) == request.count if request.function_code in (3, 4) else True
+    )
+
+
+def answer_size(request: ModbusPDU) -> int:
+    """Octets of the RTU frame that answers a request (Modbus 1.1b3, 6)."""
+    match request.function_code:
+        case 1 | 2:
+            return _ENVELOPE + 1 + (request.count + 7) // 8
+        case 3 | 4:
+            return _ENVELOPE + 1 + 2 * request.count
+        case _:
+            return _ENVELOPE + 4
+
+
+def damage(heard: bytes, unit: int) -> DecodeError:
+    """What is wrong with octets that were no answer."""
+    try:
+        from_rtu(heard)
+    except DecodeError as error:
+        return type(error)(f"unit {unit} answered what cannot be read: {error}")
+    return MalformedError(f"unit {unit} answered what cannot be read")
 
 
 def check_echo(reply: ModbusPDU, request: ModbusPDU) -> None:

@@ -8,6 +8,10 @@ from math import floor
 COMPANY_S = 0.25
 """Grids begin at multiples of this, so that devices are asked together: half the wake-ups, and
 commits with company. 1,000 points/s out of step took 6 % of a core, in step 3 % (bench/README)."""
+BACKOFF_MOST_S = 60.0
+"""A device that is busy is asked again at least so often."""
+DISABLED_S = 900.0
+"""A block that the device does not have is asked for again so often: a firmware may bring it."""
 
 
 class Polls:
@@ -24,14 +28,34 @@ class Polls:
         self._every = every
         self._grid = start // COMPANY_S * COMPANY_S
         self._due = dict.fromkeys(every, start)
+        self._waits: dict[str, float] = {}
 
     def next(self) -> tuple[float, str]:
         """When the next poll is due, and of which part."""
         part = min(self._due, key=self._due.__getitem__)
         return self._due[part], part
 
+    def due(self, now: float) -> tuple[str, ...]:
+        """The parts that are due."""
+        return tuple(part for part, moment in self._due.items() if moment <= now)
+
     def done(self, part: str, now: float) -> None:
         """The part was polled, well or badly: next is the first point of its grid after `now`."""
+        self._waits.pop(part, None)
+        self._next(part, now)
+
+    def back_off(self, part: str, now: float) -> None:
+        """The device was busy: the part waits twice as long as before."""
+        every = self._every[part]
+        wait = max(every, min(BACKOFF_MOST_S, 2 * self._waits.get(part, every)))
+        self._waits[part] = wait
+        self._next(part, now + wait)
+
+    def disable(self, part: str, now: float) -> None:
+        """The device has no such part: it is not asked for a long while."""
+        self._next(part, now + DISABLED_S)
+
+    def _next(self, part: str, now: float) -> None:
         every = self._every[part]
         passed = floor((now - self._grid) / every)
         self._due[part] = self._grid + (passed + 1) * every
