@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import msgspec
+from msgspec.structs import replace
 
 from edge_agent.model import ids
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
-from edge_drivers.codec.readings import Measured, Reading, Samples
+from edge_drivers.codec.readings import Reading, Samples
 from edge_drivers.sample_index import NS, Piece, SampleIndex
 
 MOST_STRINGS = 4096
@@ -44,8 +45,8 @@ class OpenWaveforms:
 
     def __init__(self, origin: Origin, part: str) -> None:
         self._name = (origin.device, part, origin.epoch)
-        self._indices: dict[int, SampleIndex] = {}
-        self._open: dict[int, Piece | None] = {}
+        self._indices: dict[tuple[str, ...], SampleIndex] = {}
+        self._open: dict[tuple[str, ...], Piece | None] = {}
         self._pieces: list[Piece] = []
 
     @property
@@ -55,7 +56,8 @@ class OpenWaveforms:
 
     def push(self, groups: Sequence[Samples], at: Instant) -> None:
         """Count what one octet string brought."""
-        for group, samples in enumerate(groups):
+        for samples in groups:
+            group = tuple(channel.kind for channel in samples.channels)
             before = self._open.get(group)
             piece = self._index(group).push(samples, at, before)
             if piece is not None and piece is not before:
@@ -72,10 +74,10 @@ class OpenWaveforms:
         self._open.clear()
         return taken
 
-    def _index(self, group: int) -> SampleIndex:
+    def _index(self, group: tuple[str, ...]) -> SampleIndex:
         if group not in self._indices:
-            name = self._name if group == 0 else (*self._name, str(group))
-            self._indices[group] = SampleIndex(*name)
+            number = len(self._indices)
+            self._indices[group] = SampleIndex(*self._name, *([f"{number}"] if number else []))
         return self._indices[group]
 
 
@@ -87,7 +89,7 @@ class Segment:
         self.at = at
         self._octets: list[bytes] = []
         self._offsets: list[int] = []
-        self._measured: dict[tuple[str, str], Measured] = {}
+        self._measured: dict[tuple[str, str], Observation] = {}
         self._slot = ""
 
     def push(self, reading: Reading, at: Instant) -> None:
@@ -124,21 +126,10 @@ class Segment:
 
 
 def observations(
-    device: str, name: str, digest: str, measured: Sequence[Measured]
+    device: str, name: str, digest: str, measured: Sequence[Observation]
 ) -> tuple[Observation, ...]:
     """Give measurements their names (law 2)."""
     return tuple(
-        Observation(
-            id=ids.observation_id(device, m.kind, m.channel, name, digest),
-            kind=m.kind,
-            channel=m.channel,
-            value=m.value,
-            unit=m.unit,
-            text=m.text,
-            components=m.components,
-            absent=m.absent,
-            status=m.status,
-            flags=m.flags,
-        )
-        for m in measured
+        replace(one, id=ids.observation_id(device, one.kind, one.channel, name, digest))
+        for one in measured
     )

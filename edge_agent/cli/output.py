@@ -8,10 +8,10 @@ from decimal import Decimal
 import msgspec
 
 from edge_agent.cli.decoding import Decoded, Explanation
-from edge_agent.model.observations import AbsentReason
+from edge_agent.model.observations import AbsentReason, Observation
 from edge_agent.model.waveforms import Channel
 from edge_drivers.codec.explain import Explained, Numbers
-from edge_drivers.codec.readings import Absent, FieldValue, Measured, Samples
+from edge_drivers.codec.readings import Absent, FieldValue, Samples
 
 Json = dict[str, object]
 
@@ -57,7 +57,7 @@ def _reading(decoded: Decoded, explanation: Explanation) -> Iterator[Json]:
         yield {"type": "event", **whence, "event": event, **about}
 
 
-def about_observation(measured: Measured) -> Json:
+def about_observation(measured: Observation) -> Json:
     """What an observation says, without whence it is."""
     components = [
         _without_empty(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edge_agent.model.codes import Code
-from firmware_specs.spec.check_fields import check_fields
+from firmware_specs.spec.check_fields import check_condition, check_fields
 from firmware_specs.spec.check_kinds import check_kinds
 from firmware_specs.spec.check_rules import check_rules, names_of
 from firmware_specs.spec.check_wires import HEX_REMEDY, check_wire, known_part, octets
@@ -42,6 +42,7 @@ def _part(spec: Spec, key: str, part: Part, kinds: Mapping[str, Code]) -> Iterat
         if field.source:
             yield from _source(spec, f"{key}.fields[{place}].source", field.source)
     yield from _read_by(key, part)
+    yield from _carried(spec, key, part)
     if not (part.observations or part.waveforms or part.event):
         remedy = "add `observations`, `waveforms` or `event`"
         yield Problem(key, "does not say what it means", remedy)
@@ -50,13 +51,36 @@ def _part(spec: Spec, key: str, part: Part, kinds: Mapping[str, Code]) -> Iterat
 
 
 def _read_by(key: str, part: Part) -> Iterator[Problem]:
-    if part.fields and part.decoder:
-        yield Problem(key, "has both `fields` and `decoder`", "leave one of them out")
+    for place, field in enumerate(part.fields):
+        where = f"{key}.fields[{place}].type"
+        if part.decoder and field.type != "decoded":
+            reason = "is read by the `decoder`"
+            yield Problem(where, reason, 'write `type = "decoded"`, or leave one of them out')
+        elif not part.decoder and field.type == "decoded":
+            yield Problem(where, "is a decoder's, and the part has none", "say what its octets are")
+        elif part.decoder in DECODER_FIELDS and field.name not in DECODER_FIELDS[part.decoder]:
+            reason = f"{field.name!r} is no field of {part.decoder}"
+            remedy = did_you_mean(field.name, DECODER_FIELDS[part.decoder])
+            yield Problem(f"{key}.fields[{place}].name", reason, remedy)
     if not part.fields and not part.decoder:
         yield Problem(key, "has neither `fields` nor `decoder`", "say what its octets are")
     if part.decoder and part.decoder not in DECODER_FIELDS:
         reason = f"{part.decoder!r} is no decoder known here"
         yield Problem(f"{key}.decoder", reason, did_you_mean(part.decoder, DECODER_FIELDS))
+
+
+def _carried(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
+    """Whether what another part's payload may be can be told by that part's fields."""
+    if not part.when:
+        return
+    outer = spec.parts.get(part.within)
+    if outer is None:
+        yield Problem(f"{key}.when", "goes with `within`", "name the part that carries it")
+        return
+    yield from check_condition(f"{key}.when", part.when, names_of(outer))
+    if not any(f.name == "payload" and f.type == "octets" and not f.length for f in outer.fields):
+        reason = f"{part.within} has no `payload` of octets without a length"
+        yield Problem(f"{key}.within", reason, "name the field that carries this part `payload`")
 
 
 def _kept(spec: Spec) -> Iterator[Problem]:

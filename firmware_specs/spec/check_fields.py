@@ -168,7 +168,7 @@ def _shape(key: str, field: Field, later: tuple[Field, ...]) -> Iterator[Problem
 
 def _uncertain(field: Field) -> bool:
     """Whether a field takes octets, and nobody knows before how many."""
-    if field.type in ("joined", "computed"):
+    if field.type in ("joined", "computed", "decoded"):
         return False
     unsized = field.type in ("text", "octets") and not field.length
     return bool(field.when) or field.repeat == "rest" or unsized

@@ -35,8 +35,8 @@ def names_of(part: Part) -> frozenset[str]:
 
 def _part_fields(key: str, part: Part) -> Iterator[Problem]:
     for attribute, types in (
-        ("sequence", ("u8", "u16", "u32", "joined")),
-        ("time", ("datetime",)),
+        ("sequence", ("u8", "u16", "u32", "joined", "decoded")),
+        ("time", ("datetime", "epoch1900", "epoch1970", "epoch2000", "decoded")),
         ("time_offset", ("s16", "s32", "u16")),
         ("slot", ("u8", "u16", "u32", "text", "joined")),
     ):
@@ -48,6 +48,8 @@ def _part_fields(key: str, part: Part) -> Iterator[Problem]:
         if found and found[0] not in types:
             reason = f"{name!r} is {found[0]}, not one of {', '.join(types)}"
             yield Problem(f"{key}.{attribute}", reason, "name a field of that type")
+    if part.split and part.record:
+        yield Problem(f"{key}.record", "is said by `split` already", "leave one of them out")
     if part.split and (part.split != part.fields[0].name or part.fields[0].type != "u8"):
         yield Problem(f"{key}.split", "is not the first field, a u8", "name the length octet")
 
@@ -135,21 +137,47 @@ def _waveform(
     key: str, rule: WaveformRule, part: Part, kinds: Mapping[str, Code]
 ) -> Iterator[Problem]:
     known = names_of(part)
-    yield from _known_kind(f"{key}.kind", rule.kind, kinds)
-    if rule.kind in kinds and rule.unit not in kinds[rule.kind].units:
-        reason = f"{rule.unit!r} is no unit of {rule.kind}"
-        yield Problem(f"{key}.unit", reason, f"use {' or '.join(kinds[rule.kind].units)}")
-    yield from _known(f"{key}.value", rule.value, known)
-    field = _field(part, rule.value)
-    if field is not None and field.type[0] not in "usj":
-        yield Problem(f"{key}.value", f"{field.type} is no whole number", "name another field")
+    yield from check_condition(f"{key}.when", rule.when, known)
+    yield from _channels(key, rule, part, kinds)
     if rule.clock:
         yield from _known(f"{key}.clock", rule.clock, known)
+        field = _field(part, rule.clock)
+        for unit in units_of(field.unit) if field else ():
+            if unit not in ("s", "ms", "us", "ns"):
+                reason = f"{rule.clock!r} is in {unit}"
+                yield Problem(f"{key}.clock", reason, "name a field in s, ms, us or ns")
     if not _positive(rule.rate):
         reason = f"{rule.rate!r} is no rate"
         yield Problem(f"{key}.rate", reason, "give samples a second, as `130` or `2500/3`")
     for place, text in enumerate(rule.gap_when):
         yield from check_condition(f"{key}.gap_when[{place}]", text, known)
+
+
+def _channels(
+    key: str, rule: WaveformRule, part: Part, kinds: Mapping[str, Code]
+) -> Iterator[Problem]:
+    if bool(rule.kind) == bool(rule.channels):
+        yield Problem(key, "has not one of `kind` and `channels`", "say one of them")
+    if rule.channels and any(bool(one.value) == bool(rule.value) for one in rule.channels):
+        reason = "names no field, or two, for a channel"
+        yield Problem(f"{key}.channels", reason, "give `value` here, or one to each channel")
+    signals = [(key, rule.kind, rule.value)] if rule.kind else []
+    for place, one in enumerate(rule.channels):
+        signals.append((f"{key}.channels[{place}]", one.kind, one.value or rule.value))
+    for where, kind, value in signals:
+        yield from _known_kind(f"{where}.kind", kind, kinds)
+        if kind in kinds and rule.unit not in kinds[kind].units:
+            reason = f"{rule.unit!r} is no unit of {kind}"
+            yield Problem(f"{key}.unit", reason, f"use {' or '.join(kinds[kind].units)}")
+        yield from _known(f"{where}.value", value, names_of(part))
+        field = _field(part, value)
+        if field is not None and field.type[0] not in "usjd":
+            yield Problem(f"{where}.value", f"{field.type} is no whole number", "name another")
+
+
+def kinds_in(rule: WaveformRule) -> tuple[str, ...]:
+    """The kinds of a waveform's channels."""
+    return tuple(one.kind for one in rule.channels) or (rule.kind,)
 
 
 def _positive(rate: str) -> bool:
@@ -182,6 +210,7 @@ def _private(key: str, part: Part) -> Iterator[Problem]:
     used = {part.sequence, part.time, part.time_offset, part.slot}
     for rule in part.observations:
         used |= {rule.value, *rule.flags, *(component.value for component in rule.components)}
-    used |= {waveform.value for waveform in part.waveforms}
+    for waveform in part.waveforms:
+        used |= {waveform.value, *(channel.value for channel in waveform.channels)}
     for name in sorted(used & private):
         yield Problem(key, f"{name!r} is private and used by a rule", "take it out of the rule")

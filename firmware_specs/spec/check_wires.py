@@ -11,6 +11,8 @@ from firmware_specs.spec.types import Part, Spec
 from firmware_specs.spec.wires import (
     BleWire,
     DelimitedFraming,
+    Framing,
+    LengthFraming,
     ModbusWire,
     SerialWire,
     SharedWire,
@@ -23,7 +25,7 @@ HEX_REMEDY = "write pairs of hex digits"
 _UUID = re.compile(r"[0-9A-F]{4}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 
-_BLE = ("service", "characteristic", "access")
+_BLE = ("service", "characteristic", "access", "framing")
 _FOREIGN: Mapping[type[Wire], tuple[str, ...]] = {
     BleWire: ("packet", "registers"),
     SerialWire: (*_BLE, "registers"),
@@ -55,10 +57,20 @@ def _link(link: Wire) -> Iterator[Problem]:
     match link:
         case BleWire(service=service) if not _UUID.fullmatch(service):
             yield _bad_uuid("link.service", service)
-        case SerialWire(framing=SyncBitFraming(mask=mask)) if not 0 < mask <= 0xFF:
-            yield Problem("link.framing.mask", f"is {mask}", "give bits of one octet, 1 to 255")
-        case SerialWire(framing=DelimitedFraming(end=end)) if not octets(end):
-            yield Problem("link.framing.end", f"is {end!r}, which is no hex", HEX_REMEDY)
+        case SerialWire(framing=framing):
+            yield from _framing("link.framing", framing)
+        case _:
+            pass
+
+
+def _framing(key: str, framing: Framing) -> Iterator[Problem]:
+    match framing:
+        case SyncBitFraming(mask=mask) if not 0 < mask <= 0xFF:
+            yield Problem(f"{key}.mask", f"is {mask}", "give bits of one octet, 1 to 255")
+        case DelimitedFraming(end=end) if not octets(end):
+            yield Problem(f"{key}.end", f"is {end!r}, which is no hex", HEX_REMEDY)
+        case LengthFraming(start=start) if not octets(start):
+            yield Problem(f"{key}.start", f"is {start!r}, which is no hex", HEX_REMEDY)
         case _:
             pass
 
@@ -82,6 +94,8 @@ def _place(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
         value: str = getattr(part, uuid)
         if value and not _UUID.fullmatch(value):
             yield _bad_uuid(f"{key}.{uuid}", value)
+    if part.framing:
+        yield from _framing(f"{key}.framing", part.framing)
     if part.within:
         yield from known_part(spec, f"{key}.within", part.within)
     elif not part.unfetched:

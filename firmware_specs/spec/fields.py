@@ -13,7 +13,8 @@ FieldType = Literal[
     "u8", "u16", "u24", "u32", "u48", "u64",
     "s8", "s16", "s24", "s32", "s64",
     "medfloat16", "medfloat32",
-    "datetime", "eui64", "text", "octets", "joined", "computed",
+    "datetime", "epoch1900", "epoch1970", "epoch2000",
+    "eui64", "text", "octets", "joined", "computed", "decoded",
 ]  # fmt: skip
 Check = Literal["", "sum8", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"]
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
@@ -48,9 +49,11 @@ class Field(Table, frozen=True, kw_only=True):
     Attributes:
         name: unique in its part; two fields may share it when their `when` exclude each other.
         type: how many octets and what they are. `medfloat16/32` are IEEE 11073-20601 SFLOAT and
-            FLOAT; `datetime` is GATT Date Time (7 octets); `eui64` 8 octets read as 16 hex digits;
-            `text` (UTF-8) and `octets` take `length`, or the rest. `joined` and `computed` take no
-            octets: the first joins the bit ranges named in `join`, the second is the `check`.
+            FLOAT; `datetime` is GATT Date Time (7 octets); `epoch2000` and its like are seconds
+            since that year began (4 octets); `eui64` 8 octets read as 16 hex digits; `text` (UTF-8)
+            and `octets` take `length`, or the rest. The others take no octets: `joined` joins the
+            bit ranges named in `join`, `computed` is the `check`, `decoded` is a field of the
+            part's `decoder`, to say what it means.
         when: the field is there only then.
         bits: named bit ranges of an unsigned field: `"3"` or `"3-4"`, 0 is the least significant.
             Each name is then a field too.

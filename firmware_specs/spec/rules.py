@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from edge_agent.model.observations import AbsentReason, MeasurementStatus
 from firmware_specs.spec.table import Condition, Name, Slug, Table
@@ -57,23 +58,44 @@ class ObservationRule(Table, frozen=True, kw_only=True):
     ascending: tuple[Name, ...] = ()
 
 
-class WaveformRule(Table, frozen=True, kw_only=True):
-    """A signal: a field whose values are samples, one or many an octet string.
+class ChannelRule(Table, frozen=True, kw_only=True):
+    """One of several signals that were sampled together.
 
     Attributes:
         kind: a kind of `edge_agent.model.codes`.
-        value: the field.
-        rate: samples a second, as a fraction.
-        unit, scale, origin: physical value = origin + scale * sample.
-        clock: the field with the device's own clock at the last sample, in nanoseconds.
-        gap_when: then the samples are no signal (lead or finger off).
+        value: the field; without it the signal stands at this channel's place in each sample of
+            the waveform's field.
     """
 
     kind: Slug
-    value: Name
+    value: Name = ""
+
+
+class WaveformRule(Table, frozen=True, kw_only=True):
+    """A signal, or several sampled together: fields whose values are samples.
+
+    Attributes:
+        kind: a kind of `edge_agent.model.codes`, of one signal.
+        value: the field, one or many samples an octet string.
+        channels: instead of `kind`: several signals, of `value` or of a field each.
+        when: only then are the field's values this signal.
+        rate: samples a second, as a fraction.
+        unit, scale, origin: physical value = origin + scale * sample.
+        clock: the field with the device's own clock; in nanoseconds unless it has a `unit` of time.
+        clock_at: which sample of the octet string the clock belongs to.
+        invalid: a raw sample that means "no signal here": it is a gap.
+        gap_when: then the samples are no signal (lead or finger off).
+    """
+
+    kind: str = ""
+    value: str = ""
+    channels: tuple[ChannelRule, ...] = ()
+    when: Condition = ""
     rate: str
     unit: str
     scale: Decimal = Decimal(1)
     origin: Decimal = Decimal(0)
     clock: str = ""
+    clock_at: Literal["first", "last"] = "last"
+    invalid: int | None = None
     gap_when: tuple[Condition, ...] = ()

@@ -10,15 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from firmware_specs.spec.fields import Field
 from firmware_specs.spec.kinds import Kind
 from firmware_specs.spec.rules import ObservationRule, WaveformRule
-from firmware_specs.spec.table import Name, Slug, Table
-from firmware_specs.spec.wires import BleWire, ModbusWire, Registers, SerialWire, SharedWire
+from firmware_specs.spec.table import Condition, Name, Slug, Table
+from firmware_specs.spec.wires import (
+    BleWire,
+    Framing,
+    ModbusWire,
+    Registers,
+    SerialWire,
+    SharedWire,
+)
 
 Kept = Literal["stored", "acknowledged", "live"]
 
@@ -52,9 +59,12 @@ class Part(Table, frozen=True, kw_only=True):
         aliases: other names under which a technician may know it.
         source: document and clause (a key of `Spec.sources` and a place in it).
         within: the part whose octets carry this one; it has no place of its own on the wire.
+        when: of a part `within` another: it is the other's field `payload` then, and is decoded
+            with it. Without it the part is only for people to decode.
         service: UUID of the service, where it is not the link's (BLE).
         characteristic: UUID, 4 or 36 characters (BLE).
         access: how it moves (BLE).
+        framing: how packets are found, where one is spread over several notifications (BLE).
         packet: whether a packet of the line is this part (serial).
         registers: which registers (Modbus).
         kept: whether the device keeps it until told (`stored`: can be read again;
@@ -64,6 +74,7 @@ class Part(Table, frozen=True, kw_only=True):
         fields: in the order of the octets.
         split: the first field, when it says the length of a record, itself included, and several
             records may follow one another in one octet string.
+        record: octets of a record, where several of them follow one another in one octet string.
         extra: octets after the last field: `refuse`, or `ignore` (the spec says "reserved").
         decoder: reads the octets instead of `fields`, where those cannot say it; the rest of the
             part speaks of the fields that it gives (`firmware_specs.spec.vocabulary`).
@@ -79,9 +90,11 @@ class Part(Table, frozen=True, kw_only=True):
     source: str
     aliases: tuple[str, ...] = ()
     within: str = ""
+    when: Condition = ""
     service: str = ""
     characteristic: str = ""
     access: Literal["", "notify", "indicate", "read", "write", "write-indicate"] = ""
+    framing: Framing | None = None
     packet: bool = False
     registers: Registers | None = None
     kept: Kept = "live"
@@ -89,6 +102,7 @@ class Part(Table, frozen=True, kw_only=True):
     byte_order: Literal["", "little", "big"] = ""
     fields: tuple[Field, ...] = ()
     split: str = ""
+    record: Annotated[int, msgspec.Meta(ge=0)] = 0
     extra: Literal["refuse", "ignore"] = "refuse"
     decoder: str = ""
     sequence: str = ""
@@ -127,11 +141,13 @@ class Write(Table, frozen=True, kw_only=True):
         part: the part.
         octets: hex.
         answer: field name to raw value; empty when no answer is expected.
+        every: of what is written after connecting: seconds until it is written again, 0 for once.
     """
 
     part: Slug
     octets: str
     answer: Mapping[Name, int] = {}
+    every: Decimal = Decimal(0)
 
 
 class DeviceClock(Table, frozen=True, kw_only=True):

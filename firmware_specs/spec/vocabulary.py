@@ -38,6 +38,10 @@ SIZES: Mapping[str, int] = MappingProxyType(
         "medfloat32": 4,
         "datetime": 7,
         "eui64": 8,
+        "epoch1900": 4,
+        "epoch1970": 4,
+        "epoch2000": 4,
+        "decoded": 0,
         "joined": 0,
         "computed": 0,
     }

@@ -14,10 +14,16 @@ from firmware_specs.spec.table import Table
 
 
 class BleWire(Table, frozen=True, kw_only=True, tag="ble", tag_field="type"):
-    """Bluetooth LE: the service, and whether the device talks only to a bonded peer."""
+    """Bluetooth LE: the service, and whether the device talks only to a bonded peer.
+
+    Attributes:
+        silence: seconds without a notification after which a connected device is connected anew;
+            0 for one that is silent by its nature.
+    """
 
     service: str
     pairing: Literal["none", "bond"] = "none"
+    silence: Decimal = Decimal(0)
 
 
 class SyncBitFraming(Table, frozen=True, kw_only=True, tag="sync-bit", tag_field="type"):
@@ -34,6 +40,29 @@ class DelimitedFraming(Table, frozen=True, kw_only=True, tag="delimited", tag_fi
     longest: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 4096
 
 
+class LengthFraming(Table, frozen=True, kw_only=True, tag="length", tag_field="type"):
+    """Packets that begin with `start` (hex) and say how long they are, or all have one length.
+
+    Attributes:
+        start: hex of the octets that each packet begins with.
+        longest: octets of the longest packet; of every packet where `size` is 0.
+        at: the octet, from 0, at which the length stands.
+        size: octets of the length: 1, 2, or 0 where there is none.
+        order: byte order of a length of two octets.
+        add: the whole packet's octets beyond what the length counts.
+    """
+
+    start: str
+    longest: Annotated[int, msgspec.Meta(ge=1, le=65536)]
+    at: Annotated[int, msgspec.Meta(ge=0, le=15)] = 0
+    size: Literal[0, 1, 2] = 0
+    order: Literal["little", "big"] = "little"
+    add: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
+
+
+Framing = SyncBitFraming | DelimitedFraming | LengthFraming
+
+
 class SerialWire(Table, frozen=True, kw_only=True, tag="serial", tag_field="type"):
     """A serial line: its settings and how packets are found in it.
 
@@ -42,7 +71,7 @@ class SerialWire(Table, frozen=True, kw_only=True, tag="serial", tag_field="type
     """
 
     baud: int
-    framing: SyncBitFraming | DelimitedFraming
+    framing: Framing
     data_bits: Literal[7, 8] = 8
     parity: Literal["none", "even", "odd"] = "none"
     stop_bits: Literal[1, 2] = 1

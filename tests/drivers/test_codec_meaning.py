@@ -10,9 +10,9 @@ from edge_agent.model.errors import (
     OverlongError,
     TruncatedError,
 )
-from edge_agent.model.observations import AbsentReason, MeasurementStatus
+from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
 from edge_drivers import codec
-from edge_drivers.codec.readings import Absent, Measured, Reading
+from edge_drivers.codec.readings import Absent, Reading
 from firmware_specs import catalog
 from firmware_specs.spec.parse import parse
 
@@ -23,7 +23,7 @@ def decode(device: str, part: str, octets: str) -> tuple[Reading, ...]:
     return codec.compile(catalog.find(device).spec).decode(part, bytes.fromhex(octets))
 
 
-def measured(device: str, part: str, octets: str) -> tuple[Measured, ...]:
+def measured(device: str, part: str, octets: str) -> tuple[Observation, ...]:
     (reading,) = decode(device, part, octets)
     return reading.measured
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from edge_agent.model import ids
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
+from edge_agent.model.observations import Observation
 from edge_agent.model.seams import Capture
 from edge_agent.model.waveforms import Channel, Waveform
-from edge_drivers.codec.readings import Measured, Reading, Samples
+from edge_drivers.codec.readings import Reading, Samples
 from edge_drivers.frames import FrameMaker
 from edge_drivers.sample_index import NS
 from edge_drivers.segments import Origin
@@ -44,7 +45,7 @@ def capture(ns: int, octets: bytes = b"x") -> Capture:
 
 
 def measured(value: int, **more: object) -> Reading:
-    kind = Measured("spo2", value=Decimal(value), unit="%")
+    kind = Observation("", "spo2", value=Decimal(value), unit="%")
     return Reading("p", bytes([value]), {}, measured=(kind,), **more)  # type: ignore[arg-type]
 
 

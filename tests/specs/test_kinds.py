@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from edge_agent.model.observations import Observation
 from edge_drivers import codec
-from edge_drivers.codec.readings import Measured
 from firmware_specs.spec.kinds import known_kinds
 from firmware_specs.spec.parse import parse
 from firmware_specs.spec.ucum import intended_unit, is_unit
@@ -41,7 +41,9 @@ value = "co2"
 def test_a_spec_may_declare_a_kind() -> None:
     spec = parse(AIR, "air-monitor.toml")
     (reading,) = codec.compile(spec).decode("air", bytes.fromhex("0320"))
-    assert reading.measured == (Measured("carbon-dioxide", value=Decimal(800), unit="[ppm]"),)
+    assert reading.measured == (
+        Observation("", "carbon-dioxide", value=Decimal(800), unit="[ppm]"),
+    )
     known = known_kinds(spec.kinds)["carbon-dioxide"]
     assert (known.en, known.category) == ("Carbon dioxide in air", "survey")
     assert known.loinc_for("[ppm]") == "19889-5"

@@ -106,7 +106,7 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         field('name = "x", type = "u9"'),
         f"{F}.type",
         "'u9' is not known here",
-        "known are: computed, datetime, eui64",
+        "known are: computed, datetime, decoded, epoch1900",
     ),
     "a text for a number": (
         field('name = "x", type = "u8", scale = "0.01"'),
@@ -189,9 +189,9 @@ BAD: dict[str, tuple[str, str, str, str]] = {
     ),
     "fields and decoder": (
         RULE.replace("fields = [", 'decoder = "polar_pmd"\nfields = ['),
-        "parts.measurement",
-        "has both `fields` and `decoder`",
-        "leave one of them out",
+        f"{F}.type",
+        "is read by the `decoder`",
+        'write `type = "decoded"`',
     ),
     "no meaning": (
         RULE.replace('event = "said"\n', ""),
@@ -619,7 +619,7 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         SERIAL.replace('type = "delimited"', 'type = "magic"'),
         "link.framing.type",
         "'magic' is not known here",
-        "known are: delimited, sync-bit",
+        "known are: delimited, length, sync-bit",
     ),
     "a link of no kind": (
         RULE.replace('type = "ble"', 'type = "bluetooth"'),

@@ -7,6 +7,9 @@ from collections.abc import Callable
 from edge_agent.model.errors import TruncatedError
 from edge_drivers.codec.readings import FieldValue
 
+PAYLOAD = "payload"
+"""The field whose octets another part may be."""
+
 
 class Cursor:
     """Mutable while one record is read; nothing outside the codec sees it.
@@ -16,14 +19,16 @@ class Cursor:
         at: the next octet to read.
         values: the fields read so far, in order.
         private: ranges of octets that must be blanked.
+        payload_at: where the field `payload` begins.
     """
 
-    __slots__ = ("at", "octets", "private", "values")
+    __slots__ = ("at", "octets", "payload_at", "private", "values")
 
     def __init__(self, octets: bytes) -> None:
         self.octets = octets
         self.at = 0
         self.values: dict[str, FieldValue] = {}
+        self.payload_at = 0
         self.private: list[tuple[int, int]] = []
 
     @property

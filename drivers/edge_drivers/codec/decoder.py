@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from edge_agent.model.errors import MalformedError, TruncatedError
-from edge_agent.model.observations import AbsentReason
-from edge_drivers.codec.cursor import Cursor
+from edge_agent.model.observations import AbsentReason, Observation
+from edge_drivers.codec.conditions import Holds, compile_always
+from edge_drivers.codec.cursor import PAYLOAD, Cursor
 from edge_drivers.codec.layout import Layout
-from edge_drivers.codec.meaning import ObservationMaker, WaveformMaker
+from edge_drivers.codec.meaning import ObservationMaker
 from edge_drivers.codec.physical import Physical, Values
-from edge_drivers.codec.readings import Absent, Event, Measured, Reading, Samples
+from edge_drivers.codec.readings import Absent, Event, Reading, Samples
+from edge_drivers.codec.signals import WaveformMaker
 from edge_drivers.codec.special import SPECIAL
 from edge_drivers.codec.times import shifted
 from firmware_specs.spec.fields import Field
@@ -28,6 +32,9 @@ class Decoder:
 
     def __init__(self, spec: Spec) -> None:
         self._parts = {name: PartDecoder(name, part) for name, part in spec.parts.items()}
+        for name, part in spec.parts.items():
+            if part.when:
+                self._parts[part.within].carry(part.when, self._parts[name])
 
     def decode(self, part: str, octets: bytes) -> tuple[Reading, ...]:
         """What an octet string says: one reading, or several where it carries several records.
@@ -53,19 +60,51 @@ class PartDecoder:
         self._read = SPECIAL[part.decoder] if part.decoder else Layout(part).read
         self.fields: Mapping[str, Physical] = physicals(part)
         self._observations = tuple(ObservationMaker(r, self.fields) for r in part.observations)
-        self._waveforms = tuple(WaveformMaker(rule) for rule in part.waveforms)
+        self._waveforms = tuple(WaveformMaker(rule, self.fields) for rule in part.waveforms)
         self._private = _private_names(part)
         self._event = Event(part.event) if part.event else None
+        self._carried: list[tuple[Holds, PartDecoder]] = []
+
+    def carry(self, when: str, inner: PartDecoder) -> None:
+        """The field `payload` is another part when a condition holds, and is decoded with it."""
+        self._carried.append((compile_always(when), inner))
 
     def decode(self, octets: bytes) -> tuple[Reading, ...]:
         """See `Decoder.decode`."""
-        if not self._part.split:
-            return (self._reading(octets),)
-        return tuple(self._reading(record) for record in _records(octets))
+        return tuple(
+            reading for record in self._records(octets) for reading in self._readings(record)
+        )
 
-    def _reading(self, octets: bytes) -> Reading:
+    def _records(self, octets: bytes) -> Iterable[bytes]:
+        if self._part.split:
+            return _by_own_length(octets)
+        return _of_length(octets, self._part.record) if self._part.record else (octets,)
+
+    def _readings(self, octets: bytes) -> tuple[Reading, ...]:
         cursor = self._read(octets)
-        values = cursor.values
+        inner = next((inner for holds, inner in self._carried if holds(cursor.values, 0)), None)
+        if inner is None:
+            return (self._reading(cursor),)
+        payload = cursor.values[PAYLOAD]
+        return tuple(
+            self._around(cursor, reading)
+            for reading in inner.decode(payload if isinstance(payload, bytes) else b"")
+        )
+
+    def _around(self, cursor: Cursor, inner: Reading) -> Reading:
+        """What the payload says, as said by the whole string."""
+        outer = self._reading(cursor)
+        octets, at = outer.octets, cursor.payload_at
+        return replace(
+            inner,
+            part=self._name,
+            carried=inner.part,
+            octets=octets[:at] + inner.octets + octets[at + len(inner.octets) :],
+            fields={**inner.fields, **outer.fields},
+        )
+
+    def _reading(self, cursor: Cursor) -> Reading:
+        octets, values = cursor.octets, cursor.values
         measured, dropped = self._measure(values)
         base, time = self._times(values)
         return Reading(
@@ -82,8 +121,8 @@ class PartDecoder:
             dropped=dropped,
         )
 
-    def _measure(self, values: Values) -> tuple[tuple[Measured, ...], int]:
-        found: list[Measured] = []
+    def _measure(self, values: Values) -> tuple[tuple[Observation, ...], int]:
+        found: list[Observation] = []
         dropped = 0
         for maker in self._observations:
             if not maker.applies(values):
@@ -95,8 +134,7 @@ class PartDecoder:
         return tuple(found), dropped
 
     def _sample(self, values: Values) -> tuple[Samples, ...]:
-        made = (maker.make(values) for maker in self._waveforms)
-        return tuple(samples for samples in made if samples is not None)
+        return tuple(samples for maker in self._waveforms for samples in maker.make(values))
 
     def _sequence(self, values: Values) -> int | None:
         value = values.get(self._part.sequence) if self._part.sequence else None
@@ -131,7 +169,7 @@ def physicals(part: Part) -> dict[str, Physical]:
     return found
 
 
-def _records(octets: bytes) -> Iterator[bytes]:
+def _by_own_length(octets: bytes) -> Iterator[bytes]:
     """Records one after the other, each beginning with its own length."""
     if not octets:
         raise TruncatedError("there is not one record")
@@ -146,6 +184,13 @@ def _records(octets: bytes) -> Iterator[bytes]:
             )
         yield octets[at : at + size]
         at += size
+
+
+def _of_length(octets: bytes, size: int) -> Iterator[bytes]:
+    """Records of one length, one after the other."""
+    if not octets or len(octets) % size:
+        raise TruncatedError(f"{len(octets)} octets are no records of {size}")
+    return (octets[at : at + size] for at in range(0, len(octets), size))
 
 
 def _private_names(part: Part) -> frozenset[str]:

@@ -34,7 +34,9 @@ class Explained(msgspec.Struct, frozen=True):
 
 def explain(decoder: Decoder, reading: Reading) -> dict[str, Explained]:
     """Every field of a reading by name, in the order of the octets."""
-    known = decoder.part(reading.part).fields
+    known = dict(decoder.part(reading.part).fields)
+    if reading.carried:
+        known = {**decoder.part(reading.carried).fields, **known}
     return {
         name: _explained(known.get(name), raw, reading.fields)
         for name, raw in reading.fields.items()

@@ -1,4 +1,4 @@
-"""From fields to observations and samples, as the rules of a part say."""
+"""From fields to observations, as the rules of a part say."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from decimal import Decimal
 from itertools import pairwise
 
 from edge_agent.model.errors import MalformedError
-from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus
-from edge_agent.model.waveforms import Channel
-from edge_drivers.codec.conditions import Holds, compile_always, compile_condition
+from edge_agent.model.observations import (
+    AbsentReason,
+    Component,
+    MeasurementStatus,
+    Observation,
+)
+from edge_drivers.codec.conditions import compile_always, compile_condition
 from edge_drivers.codec.physical import Physical, Values
-from edge_drivers.codec.readings import Absent, FieldValue, Measured, Samples
-from firmware_specs.spec.rules import KindByField, ObservationRule, WaveformRule
+from edge_drivers.codec.readings import Absent, FieldValue
+from firmware_specs.spec.rules import KindByField, ObservationRule
 
 _QUESTIONABLE = MeasurementStatus.QUESTIONABLE
 _DOUBTFUL = (_QUESTIONABLE,)
@@ -50,7 +54,7 @@ class ObservationMaker:
             return self._value.name in values
         return any(physical.name in values for _, physical in self._components)
 
-    def make(self, values: Values) -> list[Measured]:
+    def make(self, values: Values) -> list[Observation]:
         """The observations, one for each value of a repeated field.
 
         Raises:
@@ -75,9 +79,10 @@ class ObservationMaker:
         channel: str,
         values: Values,
         absent: AbsentReason | None,
-    ) -> Measured:
+    ) -> Observation:
         value, text, absent = _read(field, raw, values, absent)
-        return Measured(
+        return Observation(
+            id="",
             kind=self._kind(values),
             channel=channel,
             value=value,
@@ -88,7 +93,7 @@ class ObservationMaker:
             flags=self._set_flags(values),
         )
 
-    def _panel(self, values: Values, absent: AbsentReason | None) -> Measured:
+    def _panel(self, values: Values, absent: AbsentReason | None) -> Observation:
         parts = [
             (field, _component(kind, field, values, absent))
             for kind, field in self._components
@@ -97,7 +102,8 @@ class ObservationMaker:
         doubtful = self._falls(values) or any(
             part.value is not None and field.implausible(part.value) for field, part in parts
         )
-        return Measured(
+        return Observation(
+            id="",
             kind=self._kind(values),
             channel=self._channel,
             components=tuple(part for _, part in parts),
@@ -128,28 +134,6 @@ class ObservationMaker:
 
     def _set_flags(self, values: Values) -> tuple[str, ...]:
         return tuple([name for name in self._flags if values.get(name)]) if self._flags else ()
-
-
-class WaveformMaker:
-    """One waveform rule, compiled."""
-
-    def __init__(self, rule: WaveformRule) -> None:
-        self._field = rule.value
-        self._rate = rule.rate
-        self._clock = rule.clock
-        self._channels = (Channel(rule.kind, rule.unit, rule.scale, rule.origin),)
-        self._gap: tuple[Holds, ...] = tuple(compile_always(text) for text in rule.gap_when)
-
-    def make(self, values: Values) -> Samples | None:
-        """The samples; None when the octets hold none."""
-        raw = values.get(self._field)
-        if raw is None:
-            return None
-        counts = tuple(_count(item) for item in (raw if isinstance(raw, tuple) else (raw,)))
-        valid = not any(holds(values, 0) for holds in self._gap)
-        clock = values.get(self._clock)
-        last = clock if isinstance(clock, int) else None
-        return Samples(self._channels, (counts,), self._rate, last, valid)
 
 
 def _kind_of(kind: str | KindByField) -> Callable[[Values], str]:
@@ -186,9 +170,3 @@ def _read(
     if field.names or number is None:
         return None, field.text(raw), None
     return number, "", None
-
-
-def _count(value: FieldValue) -> int:
-    if isinstance(value, int):
-        return value
-    raise MalformedError(f"a sample is {value!r}, which is no count")

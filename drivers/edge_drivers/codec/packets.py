@@ -12,7 +12,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from firmware_specs.spec.wires import DelimitedFraming, SyncBitFraming
+from firmware_specs.spec.wires import (
+    DelimitedFraming,
+    Framing,
+    LengthFraming,
+    SyncBitFraming,
+)
 
 Framed = tuple[tuple[bytes, ...], bytes]
 """Packets, and the octets that belong to none, each in the order they came."""
@@ -109,8 +114,74 @@ class DelimitedFramer:
         return lost
 
 
-def make_framer(framing: SyncBitFraming | DelimitedFraming) -> Framer:
+class LengthFramer:
+    """Packets that begin with fixed octets and say how long they are, or all have one length.
+
+        start | … | length | … octets …      start | … | length | …
+        └─────────── add + length ─────┘
+
+    A length that cannot be is no packet: its first octet is lost, and the next start is looked for.
+
+    Args:
+        framing: the start, where the length stands and what it counts.
+    """
+
+    def __init__(self, framing: LengthFraming) -> None:
+        self._start = bytes.fromhex(framing.start)
+        self._framing = framing
+        self._head = max(len(self._start), framing.at + framing.size)
+        self._begun = bytearray()
+
+    def push(self, octets: bytes) -> Framed:
+        """See `Framer.push`."""
+        packets: list[bytes] = []
+        lost = bytearray()
+        self._begun += octets
+        while True:
+            lost += self._drop(self._before_start())
+            if len(self._begun) < self._head:
+                return tuple(packets), bytes(lost)
+            size = self._size()
+            if not self._head <= size <= self._framing.longest:
+                lost += self._drop(1)
+            elif len(self._begun) < size:
+                return tuple(packets), bytes(lost)
+            else:
+                packets.append(self._drop(size))
+
+    def _before_start(self) -> int:
+        """Octets before the first start, or before what may become one."""
+        begun, start = self._begun, self._start
+        at = begun.find(start)
+        if at >= 0:
+            return at
+        kept = next((n for n in range(len(start) - 1, 0, -1) if begun.endswith(start[:n])), 0)
+        return len(begun) - kept
+
+    def _size(self) -> int:
+        said = self._framing
+        if not said.size:
+            return said.longest
+        octets = self._begun[said.at : said.at + said.size]
+        return int.from_bytes(octets, said.order) + said.add
+
+    def _drop(self, count: int) -> bytes:
+        octets = bytes(self._begun[:count])
+        del self._begun[:count]
+        return octets
+
+
+def make_framer(framing: Framing) -> Framer:
     """The framer that a spec asks for."""
-    if isinstance(framing, SyncBitFraming):
-        return SyncBitFramer(framing)
-    return DelimitedFramer(framing)
+    match framing:
+        case SyncBitFraming():
+            return SyncBitFramer(framing)
+        case DelimitedFraming():
+            return DelimitedFramer(framing)
+        case LengthFraming():
+            return LengthFramer(framing)
+
+
+def longest(framing: Framing) -> int:
+    """Octets of the longest packet."""
+    return framing.length if isinstance(framing, SyncBitFraming) else framing.longest

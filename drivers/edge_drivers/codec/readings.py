@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from edge_agent.model.ids import reported_name
-from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus
+from edge_agent.model.observations import AbsentReason, Observation
 from edge_agent.model.waveforms import Channel
 
 
@@ -25,20 +25,6 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 FieldValue = Decimal | int | str | bytes | bool | Absent | tuple["FieldValue", ...]
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """An observation without a name; the fields are those of `Observation`."""
-
-    kind: str
-    channel: str = ""
-    value: Decimal | None = None
-    unit: str = ""
-    text: str = ""
-    components: tuple[Component, ...] = ()
-    absent: AbsentReason | None = None
-    status: tuple[MeasurementStatus, ...] = ()
-    flags: tuple[str, ...] = ()
 
 
 class Samples(msgspec.Struct, frozen=True):
@@ -70,6 +56,7 @@ class Reading(msgspec.Struct, frozen=True):
 
     Attributes:
         part: the part of the spec.
+        carried: the part within it that its payload is, "" where there is none.
         octets: the string with private fields blanked.
         fields: every field by name, raw as read: integers, exact decimals of medical floats; each
             followed by its bit ranges. `explain` gives physical values and units.
@@ -78,7 +65,8 @@ class Reading(msgspec.Struct, frozen=True):
         base_time: that time before the device's offset was added: it names the record, because
             a change of the user's clock moves the offset only (GLS 1.0.1, 3.1.1.4).
         slot: the device's user number as text, "" when it gives none.
-        measured, samples, event: what it means.
+        measured: observations that have no id yet.
+        samples, event: what else it means.
         dropped: observations that the device itself says are none (demo, test, invalid).
     """
 
@@ -89,10 +77,11 @@ class Reading(msgspec.Struct, frozen=True):
     device_time: str | None = None
     base_time: str | None = None
     slot: str = ""
-    measured: tuple[Measured, ...] = ()
+    measured: tuple[Observation, ...] = ()
     samples: tuple[Samples, ...] = ()
     event: Event | None = None
     dropped: int = 0
+    carried: str = ""
 
     @property
     def name(self) -> str | None:

@@ -7,7 +7,7 @@ import struct
 from edge_agent.model.errors import ChecksumError, TruncatedError
 from edge_drivers.codec.checks import CHECKS
 from edge_drivers.codec.conditions import compile_condition
-from edge_drivers.codec.cursor import Cursor, Step
+from edge_drivers.codec.cursor import PAYLOAD, Cursor, Step
 from edge_drivers.codec.readings import FieldValue
 from edge_drivers.codec.stores import compile_store
 from edge_drivers.codec.types import MARK, FieldCodec, field_codec, text
@@ -120,6 +120,8 @@ def _rest(field: Field, tail: int) -> Step:
     as_text = field.type == "text"
 
     def rest(cursor: Cursor) -> None:
+        if field.name == PAYLOAD:
+            cursor.payload_at = cursor.at
         octets = cursor.take(max(cursor.remaining - tail, 0), field.name)
         cursor.values[field.name] = text(octets) if as_text else octets
 

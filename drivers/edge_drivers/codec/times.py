@@ -28,6 +28,11 @@ def datetime_text(octets: bytes) -> str:
     return _TEXT.format(*parts)
 
 
+def epoch_text(year: int, seconds: int) -> str:
+    """Naive ISO 8601 of seconds since a year began."""
+    return (datetime(year, 1, 1) + timedelta(seconds=seconds)).isoformat()  # noqa: DTZ001 (as above)
+
+
 def shifted(text: str, minutes: int) -> str:
     """The time `minutes` later; unknown parts stay unknown.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
@@ -12,7 +13,7 @@ from edge_agent.model.errors import MalformedError
 from edge_drivers.codec.numbers import medfloat16, medfloat32
 from edge_drivers.codec.readings import FieldValue
 from edge_drivers.codec.times import SIZE as DATETIME_SIZE
-from edge_drivers.codec.times import datetime_text
+from edge_drivers.codec.times import datetime_text, epoch_text
 from firmware_specs.spec.fields import Field
 
 Convert = Callable[..., FieldValue]
@@ -94,6 +95,9 @@ _STANDARD: Mapping[str, FieldCodec] = MappingProxyType(
         "medfloat16": FieldCodec(2, "H", medfloat16),
         "medfloat32": FieldCodec(4, "I", medfloat32),
         "datetime": FieldCodec(DATETIME_SIZE, f"{DATETIME_SIZE}s", datetime_text),
+        "epoch1900": FieldCodec(4, "I", partial(epoch_text, 1900)),
+        "epoch1970": FieldCodec(4, "I", partial(epoch_text, 1970)),
+        "epoch2000": FieldCodec(4, "I", partial(epoch_text, 2000)),
         "eui64": FieldCodec(8, "8s", _eui64),
     }
 )

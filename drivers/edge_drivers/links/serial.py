@@ -23,11 +23,11 @@ from edge_agent.model.errors import (
     LinkUnavailableError,
 )
 from edge_agent.model.seams import Capture, Clock, Missed
-from edge_drivers.codec.packets import make_framer
+from edge_drivers.codec.packets import longest, make_framer
 from edge_drivers.links.captures import Captures
 from edge_drivers.links.ports import OPENING, has_parity, unopened
 from firmware_specs.spec.types import LoadedSpec
-from firmware_specs.spec.wires import DelimitedFraming, SerialWire, SyncBitFraming
+from firmware_specs.spec.wires import Framing, SerialWire, SyncBitFraming
 
 CHUNK = 4096
 WRITE_S = 1.0
@@ -190,14 +190,9 @@ class SerialLink:
         self._captures.end(LinkLostError(f"{self._path}: {reason}"))
 
 
-def piece(framing: SyncBitFraming | DelimitedFraming) -> int:
+def piece(framing: Framing) -> int:
     """Octets to look at in one go, so that noise is told where it came: a packet's length."""
     return framing.length if isinstance(framing, SyncBitFraming) else CHUNK
-
-
-def longest(framing: SyncBitFraming | DelimitedFraming) -> int:
-    """Octets of the longest packet."""
-    return framing.length if isinstance(framing, SyncBitFraming) else framing.longest
 
 
 def _settings(loaded: LoadedSpec) -> SerialWire:
