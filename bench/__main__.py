@@ -23,6 +23,7 @@ MEASURES = {
     "commit": "rows a second through the buffer, beside plain SQLite",
     "decode": "time to decode each kind of octet string, beside peers",
     "drain": "rows a second of a backlog, to the region's receipts",
+    "modbus": "polls a second of thirty sensors on one RTU line, beside what the wire can carry",
     "imports": "what of the agent's memory is which library",
 }
 

@@ -14,6 +14,7 @@ import pytest
 
 import commit
 import decode
+import modbus
 from arrivals import Arrivals
 from cases import IDLE, SPREAD
 from footprint import Budget, run
@@ -85,3 +86,10 @@ def test_a_gateway_at_work_is_watched() -> None:
     assert outcome.void == ""
     assert found["agent, resident memory (RSS)"] > 10
     assert found["points recorded"] > 0
+
+
+def test_thirty_sensors_share_a_line_fairly() -> None:
+    outcome = next(modbus.measure(Namespace(seconds=1.5, warm_up=0)))
+    found = {figure.name: figure.value for figure in outcome.figures}
+    assert 0 < found["polls"] <= found["what the wire can carry"]
+    assert found["polls of the least served sensor"] > 0
