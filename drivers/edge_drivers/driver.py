@@ -17,7 +17,7 @@ import msgspec
 from edge_agent.model import ids
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
-from edge_agent.model.errors import EdgeError, LinkRefusedError, StoreError
+from edge_agent.model.errors import EdgeError, LinkAbsentError, LinkRefusedError, StoreError
 from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report, ReportMissed
 from edge_drivers import codec
 from edge_drivers.cancelling import is_stopped
@@ -102,6 +102,9 @@ class Driver:
         self._say(LinkState.CONNECTING)
         try:
             await self._connection()
+        except LinkAbsentError as error:
+            self._say(LinkState.LOST, str(error))
+            return LEAST_WAIT_S  # it may show itself for a few seconds only
         except LinkRefusedError as error:
             self._say(LinkState.REFUSED, str(error))
             return self._backoff.longest()

@@ -11,6 +11,7 @@ EdgeError
 │   └── MalformedError      a fixed value is wrong, or a value cannot be
 ├── LinkError             retry with back-off: the wire, not the data
 │   ├── LinkUnavailableError  the device or its port cannot be reached
+│   │   └── LinkAbsentError       it is not there now: listen on at once
 │   ├── LinkLostError         it was open and went away
 │   ├── LinkTimeoutError      no answer in time (of a read: of a command it is *unknown*)
 │   └── LinkRefusedError      call a person: pairing, permission, busy port
@@ -81,6 +82,10 @@ class LinkError(EdgeError):
 
 class LinkUnavailableError(LinkError):
     """The device or its port cannot be reached."""
+
+
+class LinkAbsentError(LinkUnavailableError):
+    """It is not there now, as a device that sleeps between readings: listen on at once."""
 
 
 class LinkLostError(LinkError):

@@ -10,6 +10,7 @@ from edge_drivers.links import virtual
 from edge_drivers.links.ble import BleAdapter
 from edge_drivers.links.radios import Radio
 from edge_simulators.radio import VirtualRadio
+from tests.support import bluez
 from tests.support.gateway import Gateway
 
 
@@ -25,6 +26,14 @@ async def air() -> VirtualRadio:
 
 @pytest.fixture
 async def adapter(gateway: Gateway, air: VirtualRadio) -> AsyncGenerator[BleAdapter]:
+    if bluez.ON:
+        async with bluez.plugged(air) as name:
+            adapter = BleAdapter(name, gateway.clock)
+            yield adapter
+            for bond in await adapter.bonds():
+                await adapter.forget(bond.address)
+            await adapter.close()
+        return
     with air.transport() as transport:
 
         async def connect(name: str) -> Radio:

@@ -19,6 +19,7 @@ from edge_agent.model.seams import Mark
 from edge_drivers.driver import Driver, MakeLink
 from edge_drivers.settings import DeviceSettings
 from firmware_specs.spec.types import LoadedSpec
+from tests.support.bluez import PATIENCE
 
 BOOT = "0e5b2a3c-9f3d-4a8e-8c15-5f0a4b1c2d3e"
 
@@ -107,6 +108,6 @@ async def driving(driver: Driver) -> AsyncGenerator[None]:
 
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     """Wait until something holds."""
-    async with asyncio.timeout(seconds):
+    async with asyncio.timeout(seconds * PATIENCE):
         while not condition():
             await asyncio.sleep(0.005)

@@ -1,30 +1,68 @@
 """Bluetooth LE on bleak, over BlueZ or over a virtual radio: one adapter for a process.
 
 What a gateway must know of BlueZ shapes this file: one long-lived scanner; connect by the device
-just heard, one at a time, while the scanner rests; a fresh client for each connection.
+just heard, one at a time, while the scanner rests; a fresh client for each connection; no more
+connections than the adapter can hold; and a ladder of what is done when it fails (`recovery`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
+import msgspec
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
 from bleak_retry_connector import BleakClientWithServiceCache, establish_connection
 
-from edge_agent.model.errors import LinkUnavailableError
+from edge_agent.model.devices import DeviceIdentity
+from edge_agent.model.errors import LinkAbsentError, LinkRefusedError, LinkUnavailableError
 from edge_agent.model.seams import Clock
-from edge_drivers.links import radios
+from edge_drivers.links import advice, radios
 from edge_drivers.links.ble_link import BleLink
-from edge_drivers.links.radios import Radio
+from edge_drivers.links.radios import Bond, Passkey, Radio
+from edge_drivers.links.recovery import Ladder, Rung
 from edge_drivers.links.sightings import Sighting, Sightings
 from firmware_specs.spec.types import LoadedSpec
 
 ADVERTISING_S = 30.0
 """How long a device is waited for before its link reports that it is not there."""
 CONNECT_S = 20.0
+DEAF_S = 300.0
+"""When nobody at all was heard for so long, it may be the radio's fault."""
+CONNECTIONS = 7
+"""At once, where the configuration says nothing: what small controllers hold."""
+LOST_AFTER = 3
+"""Failed connections in a row of a bonded device that was heard, after which its bond is doubted:
+BlueZ tells a lost bond by nothing but time-outs."""
+_log = logging.getLogger(__name__)
+
+Known = Callable[[str], DeviceIdentity | None]
+"""Who was met at an address before."""
+
+
+class AdapterState(msgspec.Struct, frozen=True):
+    """How an adapter is.
+
+    Attributes:
+        name: `hci0`, ….
+        connected: connections that it has.
+        limit: how many it may have.
+        reconnect, restart_scan, power_cycle: how often each rung of the ladder was taken.
+    """
+
+    name: str
+    connected: int
+    limit: int
+    reconnect: int
+    restart_scan: int
+    power_cycle: int
+
+
+def nobody(_address: str) -> None:
+    """Nobody was met before."""
 
 
 class BleAdapter:
@@ -34,20 +72,51 @@ class BleAdapter:
         name: `hci0`, …, or `virtual:tcp:HOST:PORT`.
         clock: dates the captures of its links.
         connect: reaches the radio; tests give one in this process.
+        limit: connections at once.
+        known: who was met before.
     """
 
-    def __init__(self, name: str, clock: Clock, connect: radios.Connect = radios.connect) -> None:
+    def __init__(
+        self,
+        name: str,
+        clock: Clock,
+        connect: radios.Connect = radios.connect,
+        *,
+        limit: int = CONNECTIONS,
+        known: Known = nobody,
+    ) -> None:
         self._name = name
         self._clock = clock
         self._connect = connect
+        self._limit = limit
+        self._known = known
         self._opening = asyncio.Lock()
         self._connecting = asyncio.Lock()
+        self._pairing = asyncio.Lock()
         self._radio: Radio | None = None
         self._sightings: Sightings | None = None
+        self._ladder = Ladder()
+        self._clients: list[BleakClient] = []
+        self._failed: dict[str, int] = {}
 
-    def link(self, loaded: LoadedSpec, who: str, tag: str = "") -> BleLink:
+    @property
+    def state(self) -> AdapterState:
+        """How it is now."""
+        counts = self._ladder.counts
+        return AdapterState(
+            self._name,
+            self._connections(),
+            self._limit,
+            counts[Rung.RECONNECT],
+            counts[Rung.RESTART_SCAN],
+            counts[Rung.POWER_CYCLE],
+        )
+
+    def link(
+        self, loaded: LoadedSpec, who: str, tag: str = "", passkey: Passkey | None = None
+    ) -> BleLink:
         """A fresh link to the device of this address or advertised name."""
-        return BleLink(self, loaded, who, tag, self._clock)
+        return BleLink(self, loaded, who, tag, self._clock, self._known, passkey)
 
     async def scan(self, seconds: float) -> tuple[Sighting, ...]:
         """Who advertises, the nearest first.
@@ -69,9 +138,72 @@ class BleAdapter:
 
         Raises:
             LinkUnavailableError: it does not advertise, or cannot be connected.
+            LinkRefusedError: its bond is lost.
         """
         radio, sightings = await self._open()
-        return await radio.during(self._connected(radio, sightings, who, lost))
+        try:
+            device = await radio.during(sightings.next(who, ADVERTISING_S))
+            client = await radio.during(self._connected(radio, sightings, device, lost))
+        except LinkAbsentError:
+            if sightings.silence > DEAF_S:
+                await self._climb(radio, sightings)
+            raise
+        except LinkUnavailableError:
+            await self._climb(radio, sightings)
+            raise
+        self._ladder.worked()
+        return client, device
+
+    async def bonds(self) -> tuple[Bond, ...]:
+        """With whom keys were exchanged.
+
+        Raises:
+            LinkUnavailableError: there is no such radio.
+        """
+        radio, _ = await self._open()
+        try:
+            return await radio.control.bonds()
+        except OSError as error:
+            raise LinkUnavailableError(f"{self._name}: {error}") from error
+
+    async def forget(self, address: str) -> bool:
+        """Remove a bond; False when there was none.
+
+        Raises:
+            LinkUnavailableError: there is no such radio.
+        """
+        radio, _ = await self._open()
+        self._failed.pop(address, None)
+        try:
+            return await radio.control.forget(address)
+        except OSError as error:
+            raise LinkUnavailableError(f"{self._name}: {error}") from error
+
+    async def pair(self, client: BleakClient, passkey: Passkey) -> None:
+        """Make a bond with a connected device, unless there is one.
+
+        Args:
+            client: connected.
+            passkey: asks a person.
+
+        Raises:
+            LinkUnavailableError: there is no such radio.
+            BleakError, TimeoutError: it does not pair.
+        """
+        radio, _ = await self._open()
+        try:
+            async with self._pairing, radio.control.pairing(passkey):
+                await client.pair()
+        except OSError as error:
+            raise LinkUnavailableError(f"{self._name}: {error}") from error
+
+    def doubt(self, device: BLEDevice) -> None:
+        """The connection to a device failed after it had been made, before it was of any use."""
+        self._failed[device.address] = self._failed.get(device.address, 0) + 1
+
+    def trust(self, device: BLEDevice) -> None:
+        """The connection to a device was of use."""
+        self._failed.pop(device.address, None)
 
     async def close(self) -> None:
         """Let go of the radio; the next use opens it again."""
@@ -80,23 +212,60 @@ class BleAdapter:
             await radio.close()
 
     async def _connected(
-        self, radio: Radio, sightings: Sightings, who: str, lost: Callable[[BleakClient], None]
-    ) -> tuple[BleakClient, BLEDevice]:
-        device = await sightings.next(who, ADVERTISING_S)
+        self,
+        radio: Radio,
+        sightings: Sightings,
+        device: BLEDevice,
+        lost: Callable[[BleakClient], None],
+    ) -> BleakClient:
+        if self._failed.get(device.address, 0) >= LOST_AFTER and await self._is_bonded(device):
+            self._failed.pop(device.address)
+            raise LinkRefusedError(advice.BOND_LOST)
+        if self._connections() >= self._limit:
+            raise LinkAbsentError(f"all {self._limit} connections of {self._name} are in use")
         try:
             async with self._connecting, sightings.paused(), asyncio.timeout(CONNECT_S):
                 client = await establish_connection(
                     BleakClientWithServiceCache,
                     device,
-                    who,
+                    device.address,
                     lost,
                     max_attempts=1,
                     backend=radio.client,
                     bluez={"adapter": radio.adapter},
                 )
-                return client, device
         except (BleakError, TimeoutError, OSError) as error:
-            raise LinkUnavailableError(f"{who} cannot be connected: {error!r}") from error
+            self.doubt(device)
+            raise LinkUnavailableError(
+                f"{device.address} cannot be connected: {error!r}"
+            ) from error
+        self._clients.append(client)
+        return client
+
+    async def _is_bonded(self, device: BLEDevice) -> bool:
+        return any(bond.address == device.address for bond in await self.bonds())
+
+    def _connections(self) -> int:
+        self._clients = [client for client in self._clients if client.is_connected]
+        return len(self._clients)
+
+    async def _climb(self, radio: Radio, sightings: Sightings) -> None:
+        """Do what the ladder says; a radio that is gone is reached anew anyhow."""
+        if radio.is_lost or radio is not self._radio:
+            return
+        rung = self._ladder.failed(asyncio.get_running_loop().time())
+        if rung is Rung.RECONNECT:
+            return
+        _log.warning("the radio fails: %s", rung)
+        try:
+            await (radio.control.power_on() if rung is Rung.RESTART_SCAN else self._cycle(radio))
+            await sightings.restart()
+        except (OSError, LinkUnavailableError) as error:
+            _log.warning("the radio does not recover: %s", error)
+
+    async def _cycle(self, radio: Radio) -> None:
+        async with self._connecting:
+            await radio.control.power_cycle()
 
     async def _open(self) -> tuple[Radio, Sightings]:
         async with self._opening:

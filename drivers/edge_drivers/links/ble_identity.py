@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from bleak.backends.device import BLEDevice
 from bleak.uuids import normalize_uuid_str
 
@@ -43,6 +44,26 @@ def identity(values: Mapping[str, bytes], address: str, tag: str) -> DeviceIdent
     )
 
 
+def remembered(known: DeviceIdentity, told: DeviceIdentity) -> DeviceIdentity:
+    """What it told now, under the key by which it is known (law 2).
+
+    A characteristic that it refuses today, or grants for the first time, must not rename it. Only
+    what contradicts says that this is another device behind the same address.
+    """
+    for before, now in ((known.system_id, told.system_id), (known.serial, told.serial)):
+        if before and now and before != now:
+            return told
+    return msgspec.structs.replace(
+        told,
+        system_id=known.system_id,
+        serial=known.serial,
+        address=known.address,
+        manufacturer=known.manufacturer,
+        model=told.model or known.model,
+        firmware=told.firmware or known.firmware,
+    )
+
+
 def _text(octets: bytes) -> str:
     """UTF-8, as some devices end it: with a zero."""
     return octets.decode(errors="replace").rstrip("\0").strip()
@@ -61,7 +82,16 @@ def system_id(octets: bytes) -> str:
 
 def address(device: BLEDevice) -> str:
     """The address if it is one that stays: public, or static random; else ""."""
-    details: Any = device.details
-    kind = details.get("props", {}).get("AddressType", "public")
+    kind = _properties(device).get("AddressType", "public")
     static = int(device.address[:2], 16) & STATIC == STATIC
     return device.address.upper() if kind == "public" or static else ""
+
+
+def is_paired(device: BLEDevice) -> bool:
+    """Whether BlueZ had keys of it when it was heard; a virtual radio pairs without asking."""
+    return bool(_properties(device).get("Paired", False))
+
+
+def _properties(device: BLEDevice) -> dict[str, Any]:
+    details: Any = device.details
+    return dict(details.get("props", {}))

@@ -14,20 +14,23 @@ from bleak.exc import BleakError, BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_str
 
 from edge_agent.model.devices import DeviceIdentity
-from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkTimeoutError
+from edge_agent.model.errors import LinkError, LinkLostError, LinkRefusedError, LinkTimeoutError
 from edge_agent.model.seams import Capture, Clock, Missed
-from edge_drivers.links import ble_identity
+from edge_drivers.links import advice, ble_identity
 from edge_drivers.links.captures import Captures
+from edge_drivers.links.radios import Passkey
 from firmware_specs.spec.types import LoadedSpec, Part
 from firmware_specs.spec.wires import BleWire
 
 if TYPE_CHECKING:
-    from edge_drivers.links.ble import BleAdapter
+    from edge_drivers.links.ble import BleAdapter, Known
 
 Result = TypeVar("Result")
 
 OPERATION_S = 10.0
 PAIRING_S = 30.0
+PERSON_S = 90.0
+"""How long pairing may take when a person types a passkey."""
 CLOSE_S = 5.0
 """BlueZ takes 2 to 2.8 s to disconnect."""
 SENDING = ("notify", "indicate", "write-indicate")
@@ -42,34 +45,66 @@ class BleLink:
         who: address or advertised name.
         tag: the asset tag, if it has one.
         clock: dates the captures.
+        known: who was met at an address before.
+        passkey: asks a person for what the device shows when it is paired; None when nobody is
+            there to be asked.
     """
 
     def __init__(
-        self, adapter: BleAdapter, loaded: LoadedSpec, who: str, tag: str, clock: Clock
+        self,
+        adapter: BleAdapter,
+        loaded: LoadedSpec,
+        who: str,
+        tag: str,
+        clock: Clock,
+        known: Known,
+        passkey: Passkey | None = None,
     ) -> None:
         self._adapter = adapter
         self._spec = loaded.spec
+        self._silence = float(_link(loaded.spec.link).silence)
+        self._known = known
+        self._passkey = passkey
         self._who = who
         self._tag = tag
         self._captures = Captures(clock)
         self._client: BleakClient | None = None
         self._identity: DeviceIdentity | None = None
+        self._heard_at = 0.0
 
     async def open(self) -> None:
-        """Connect, make a bond where the spec wants one, ask who it is; subscribe last.
+        """Connect, make a bond where the spec wants one, learn who it is, subscribe.
 
-        What is indicated is confirmed by the stack: it must be known by then whose it is.
+        What is indicated is confirmed by the stack: it must be known by then whose it is. A device
+        that was met before is known by its address and subscribed to at once, for it may connect
+        for seconds and drop; a new one is asked first.
 
         Raises:
             LinkUnavailableError: it does not advertise, or cannot be connected.
-            LinkRefusedError: pairing failed, or it is not what the spec says.
+            LinkRefusedError: pairing failed, its bond is lost, or it is not what the spec says.
             LinkLostError, LinkTimeoutError: it went away meanwhile.
         """
         self._client, device = await self._adapter.connect(self._who, self._lost)
-        if _link(self._spec.link).pairing == "bond":
-            await self._pair(self._client)
-        self._identity = await self._ask(self._client, device)
-        await self._subscribe(self._client)
+        try:
+            await self._greet(self._client, device)
+        except (LinkLostError, LinkTimeoutError):
+            self._adapter.doubt(device)
+            raise
+        self._adapter.trust(device)
+        self._heard_at = asyncio.get_running_loop().time()
+
+    async def _greet(self, client: BleakClient, device: BLEDevice) -> None:
+        if _link(self._spec.link).pairing == "bond" and not ble_identity.is_paired(device):
+            await self._pair(client)
+        self._identity = self._known(ble_identity.address(device))
+        if self._identity is None:
+            self._identity = await self._ask(client, device)
+            await self._subscribe(client)
+            return
+        await self._subscribe(client)
+        with suppress(LinkError):  # what it is known by suffices, and it may be gone already
+            told = await self._ask(client, device)
+            self._identity = ble_identity.remembered(self._identity, told)
 
     async def identity(self) -> DeviceIdentity:
         """What it said of itself when it was opened, and the identity address.
@@ -97,8 +132,17 @@ class BleLink:
 
         Raises:
             LinkLostError: disconnected, and all before that has been returned.
+            LinkTimeoutError: connected, and silent for longer than its spec allows.
         """
-        return await self._captures.take()
+        loop = asyncio.get_running_loop()
+        left = self._heard_at + self._silence - loop.time() if self._silence else None
+        try:
+            async with asyncio.timeout(left):
+                taken = await self._captures.take()
+        except TimeoutError as error:
+            raise LinkTimeoutError(f"nothing was sent for {self._silence:g} s") from error
+        self._heard_at = loop.time()
+        return taken
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """Nothing: the stack has confirmed indications before we see them."""
@@ -135,11 +179,26 @@ class BleLink:
         return ble_identity.identity(values, ble_identity.address(device), self._tag)
 
     async def _pair(self, client: BleakClient) -> None:
+        asked = False
+
+        async def ask() -> int:
+            nonlocal asked
+            asked = True
+            if self._passkey is None:
+                raise LinkRefusedError(advice.PASSKEY_NEEDED)
+            return await self._passkey()
+
         try:
-            async with asyncio.timeout(PAIRING_S):
-                await client.pair()
+            async with asyncio.timeout(PAIRING_S if self._passkey is None else PERSON_S):
+                await self._adapter.pair(client, ask)
         except (BleakError, TimeoutError) as error:
-            raise LinkRefusedError(f"{self._who} does not pair: {error!r}") from error
+            raise LinkRefusedError(f"{self._reason(asked=asked)} ({error!r})") from error
+
+    def _reason(self, *, asked: bool) -> str:
+        """Why it does not pair."""
+        if not asked:
+            return advice.BONDED_ELSEWHERE
+        return advice.PASSKEY_NEEDED if self._passkey is None else advice.WRONG_PASSKEY
 
     async def _subscribe(self, client: BleakClient) -> None:
         """Subscribe in the order of the spec, so that records find a listener before they start."""

@@ -1,10 +1,11 @@
-"""What a BLE adapter needs of a radio: which Bleak backend, and whether it is still there."""
+"""What a BLE adapter needs of a radio: which Bleak backend, its bonds, its power switch."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from bleak.backends.client import BaseBleakClient
@@ -17,6 +18,65 @@ Result = TypeVar("Result")
 LET_GO_S = 1.0
 """How long work that a lost radio interrupted may take to let go."""
 
+Passkey = Callable[[], Awaitable[int]]
+"""Asks a person for the six digits that the device shows.
+
+Raises:
+    LinkRefusedError: nobody is there to ask.
+"""
+
+
+class Bond(msgspec.Struct, frozen=True):
+    """A device with which keys were exchanged.
+
+    Attributes:
+        address: its identity address.
+        name: what it was called then; "" when that is not known.
+    """
+
+    address: str
+    name: str = ""
+
+
+class Control(Protocol):
+    """What is done with a radio beside listening and connecting."""
+
+    async def bonds(self) -> tuple[Bond, ...]:
+        """All bonds, by address.
+
+        Raises:
+            OSError: the radio does not say.
+        """
+        ...
+
+    async def forget(self, address: str) -> bool:
+        """Remove a bond; False when there was none.
+
+        Raises:
+            OSError: the radio does not.
+        """
+        ...
+
+    def pairing(self, passkey: Passkey) -> AbstractAsyncContextManager[None]:
+        """While this lasts, a device that is paired may have its passkey asked for."""
+        ...
+
+    async def power_on(self) -> None:
+        """Have it on, if it is not.
+
+        Raises:
+            OSError: it cannot be.
+        """
+        ...
+
+    async def power_cycle(self) -> None:
+        """Switch it off and on; all connections end.
+
+        Raises:
+            OSError: it does not come back.
+        """
+        ...
+
 
 async def _nothing() -> None:
     """Let BlueZ keep its adapter."""
@@ -26,6 +86,7 @@ class Radio(msgspec.Struct, frozen=True):
     """A radio that Bleak can use.
 
     Attributes:
+        control: its bonds and its power switch.
         scanner: Bleak's scanner backend; None for the platform's own (BlueZ).
         client: Bleak's client backend; None for the platform's own.
         adapter: BlueZ's name of it.
@@ -33,6 +94,7 @@ class Radio(msgspec.Struct, frozen=True):
         close: lets go of it.
     """
 
+    control: Control
     scanner: type[BaseBleakScanner] | None = None
     client: type[BaseBleakClient] | None = None
     adapter: str = ""
@@ -70,10 +132,14 @@ async def connect(name: str) -> Radio:
     """The radio that the configuration names: `hci0`, …, or `virtual:tcp:HOST:PORT`.
 
     Raises:
-        OSError, TimeoutError: a virtual one is not there.
+        OSError, TimeoutError: it is not there, or does not switch on.
     """
     if name.startswith("virtual:"):
         from edge_drivers.links import virtual  # bumble is an optional extra, and large
 
         return await virtual.connect(name)
-    return Radio(adapter=name)
+    from edge_drivers.links.bluez import BlueZ
+
+    control = BlueZ(name)
+    await control.power_on()
+    return Radio(control, adapter=name)

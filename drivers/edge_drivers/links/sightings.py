@@ -12,7 +12,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
-from edge_agent.model.errors import LinkUnavailableError
+from edge_agent.model.errors import LinkAbsentError, LinkUnavailableError
 from edge_drivers.links.radios import Radio
 
 MOST = 512
@@ -49,15 +49,20 @@ class Sightings:
     """
 
     def __init__(self, radio: Radio) -> None:
-        self._scanner = BleakScanner(
-            self._heard, backend=radio.scanner, bluez={"adapter": radio.adapter}
-        )
+        self._radio = radio
+        self._scanner = self._fresh()
         self._lock = asyncio.Lock()
         self._watchers = 0
         self._pauses = 0
         self._running = False
+        self._heard_at = asyncio.get_running_loop().time()
         self._seen: dict[str, Sighting] = {}
         self._wanted: dict[asyncio.Future[BLEDevice], str] = {}
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds nobody at all was heard."""
+        return asyncio.get_running_loop().time() - self._heard_at
 
     async def during(self, seconds: float) -> tuple[Sighting, ...]:
         """All who are heard in so many seconds, the nearest first."""
@@ -70,7 +75,8 @@ class Sightings:
         """Wait until a device advertises, by address or name.
 
         Raises:
-            LinkUnavailableError: it did not within `seconds`, or there is no radio.
+            LinkAbsentError: it did not within `seconds`.
+            LinkUnavailableError: there is no radio.
         """
         heard: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
         self._wanted[heard] = who
@@ -78,9 +84,18 @@ class Sightings:
             async with self._watching(), asyncio.timeout(seconds):
                 return await heard
         except TimeoutError as error:
-            raise LinkUnavailableError(f"{who} does not advertise") from error
+            raise LinkAbsentError(f"{who} does not advertise") from error
         finally:
             del self._wanted[heard]
+
+    async def restart(self) -> None:
+        """Scan anew with a fresh scanner, if anybody looks.
+
+        Raises:
+            LinkUnavailableError: there is no radio.
+        """
+        async with self.paused():
+            self._scanner = self._fresh()
 
     @asynccontextmanager
     async def paused(self) -> AsyncGenerator[None]:
@@ -116,7 +131,12 @@ class Sightings:
                 raise LinkUnavailableError(f"no scan: {error}") from error
             self._running = wanted
 
+    def _fresh(self) -> BleakScanner:
+        radio = self._radio
+        return BleakScanner(self._heard, backend=radio.scanner, bluez={"adapter": radio.adapter})
+
     def _heard(self, device: BLEDevice, said: AdvertisementData) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
         sighting = _sighting(device, said)
         self._seen.pop(device.address, None)
         self._seen[device.address] = sighting

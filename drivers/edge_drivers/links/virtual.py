@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
 from bleak.backends.client import BaseBleakClient
@@ -27,7 +27,8 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
 
-from edge_drivers.links.radios import Radio
+from edge_agent.model.errors import LinkRefusedError
+from edge_drivers.links.radios import Bond, Passkey, Radio
 from edge_drivers.links.virtual_client import VirtualClient
 
 PREFIX = "virtual:"
@@ -66,7 +67,7 @@ async def on_transport(transport: Transport, name: str = "virtual:here") -> Radi
     """
     device = Device.with_hci("edge", _address(name), transport.source, transport.sink)
     device.keystore = MemoryKeyStore()
-    device.pairing_config_factory = _pairing
+    device.pairing_config_factory = _pairing(PairingDelegate())
     try:
         async with asyncio.timeout(READY_S):
             await device.power_on()
@@ -80,6 +81,7 @@ async def on_transport(transport: Transport, name: str = "virtual:here") -> Radi
         await transport.close()
 
     return Radio(
+        VirtualControl(device),
         scanner=_scanner(device, transport),
         client=_client(device),
         lost=transport.source.terminated,
@@ -94,10 +96,73 @@ def _address(name: str) -> Address:
     return Address(bytes(octets), Address.RANDOM_DEVICE_ADDRESS)
 
 
-def _pairing(_connection: object) -> PairingConfig:
-    """LE Secure Connections, Just Works: a box on a shelf has no keys."""
-    delegate = PairingDelegate(PairingDelegate.IoCapability.NO_OUTPUT_NO_INPUT)
-    return PairingConfig(sc=True, mitm=False, bonding=True, delegate=delegate)
+def _pairing(delegate: PairingDelegate) -> Callable[[object], PairingConfig]:
+    """LE Secure Connections with a bond; Just Works, unless the delegate has a keyboard."""
+    return lambda _: PairingConfig(sc=True, mitm=False, bonding=True, delegate=delegate)
+
+
+class _Keyboard(PairingDelegate):
+    """A person who types what the device shows."""
+
+    def __init__(self, passkey: Passkey) -> None:
+        super().__init__(PairingDelegate.IoCapability.KEYBOARD_INPUT_ONLY)
+        self._passkey = passkey
+
+    async def get_number(self) -> int | None:
+        """The six digits; None when nobody types them."""
+        try:
+            return await self._passkey()
+        except LinkRefusedError:
+            return None
+
+
+class VirtualControl:
+    """Bonds and power of a bumble device, as `radios.Control`."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    async def bonds(self) -> tuple[Bond, ...]:
+        """All that the key store has."""
+        store = self._device.keystore
+        found = await store.get_all() if store else []
+        return tuple(sorted((Bond(_plain(name)) for name, _ in found), key=lambda one: one.address))
+
+    async def forget(self, address: str) -> bool:
+        """Delete the keys."""
+        store = self._device.keystore
+        for name, _ in await store.get_all() if store else []:
+            if store and _plain(name) == address.upper():
+                await store.delete(name)
+                return True
+        return False
+
+    @asynccontextmanager
+    async def pairing(self, passkey: Passkey) -> AsyncGenerator[None]:
+        """Have a keyboard while this lasts."""
+        before = self._device.pairing_config_factory
+        self._device.pairing_config_factory = _pairing(_Keyboard(passkey))
+        try:
+            yield
+        finally:
+            self._device.pairing_config_factory = before
+
+    async def power_on(self) -> None:
+        """It always is."""
+
+    async def power_cycle(self) -> None:
+        """Reset the controller."""
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._device.power_off()
+                await self._device.power_on()
+        except (BaseBumbleError, TimeoutError) as error:
+            raise OSError(f"the controller does not come back: {error!r}") from error
+
+
+def _plain(address: str) -> str:
+    """Without bumble's `/P` for a public one."""
+    return address.partition("/")[0].upper()
 
 
 def _client(device: Device) -> type[BaseBleakClient]:

@@ -1,0 +1,186 @@
+"""BlueZ over D-Bus, for what Bleak does not do: bonds, passkeys and the adapter's power switch.
+
+Each use has a bus connection of its own, so that a bluetoothd that is started again hinders none.
+BlueZ's interfaces: doc/org.bluez.Adapter.rst, org.bluez.Device.rst, org.bluez.Agent.rst.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from dbus_fast import BusType, DBusError, Message, MessageType, Variant
+from dbus_fast.aio import MessageBus
+from dbus_fast.annotations import DBusObjectPath, DBusStr, DBusUInt16, DBusUInt32
+from dbus_fast.errors import AuthError
+from dbus_fast.service import ServiceInterface, dbus_method
+
+from edge_agent.model.errors import LinkRefusedError
+from edge_drivers.links.radios import Bond, Passkey
+
+BLUEZ = "org.bluez"
+ADAPTER, DEVICE, MANAGER = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.AgentManager1"
+PROPERTIES = "org.freedesktop.DBus.Properties"
+AGENT = "/edge/agent"
+REJECTED = "org.bluez.Error.Rejected"
+POWER_S = 10.0
+SETTLED_S = 0.2
+"""BlueZ says `Powered` a moment before the kernel takes commands."""
+
+Objects = Mapping[str, Mapping[str, Mapping[str, Variant]]]
+
+
+class BlueZ:
+    """One adapter of BlueZ's.
+
+    Args:
+        adapter: `hci0`, ….
+    """
+
+    def __init__(self, adapter: str) -> None:
+        self._adapter = adapter
+        self._path = f"/org/bluez/{adapter}"
+
+    async def bonds(self) -> tuple[Bond, ...]:
+        """All devices that BlueZ has keys of."""
+        async with _bus() as bus:
+            devices = self._devices(await _objects(bus))
+        bonds = [
+            Bond(str(one["Address"].value), str(one["Alias"].value))
+            for one in devices.values()
+            if _is_bonded(one)
+        ]
+        return tuple(sorted(bonds, key=lambda bond: bond.address))
+
+    async def forget(self, address: str) -> bool:
+        """Remove a device and its keys."""
+        async with _bus() as bus:
+            for path, one in self._devices(await _objects(bus)).items():
+                if str(one["Address"].value).upper() == address.upper():
+                    await _call(bus, self._path, ADAPTER, "RemoveDevice", "o", path)
+                    return _is_bonded(one)
+        return False
+
+    @asynccontextmanager
+    async def pairing(self, passkey: Passkey) -> AsyncGenerator[None]:
+        """Be BlueZ's agent: a box that has a keyboard (a person at the command line) and no screen.
+
+        With that, a device that shows a passkey has it asked for; one that shows none pairs by
+        Just Works (Core Vol 3 Part H, 2.3.5.1).
+        """
+        async with _bus() as bus:
+            bus.export(AGENT, _Agent(passkey))
+            await _call(bus, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT, "KeyboardOnly")
+            yield  # BlueZ forgets the agent with its connection
+
+    async def power_on(self) -> None:
+        """Switch it on, if it is not."""
+        async with _bus() as bus:
+            if not await self._is_on(bus):
+                await self._switch(bus, on=True)
+
+    async def power_cycle(self) -> None:
+        """Switch it off and on."""
+        async with _bus() as bus:
+            await self._switch(bus, on=False)
+            await self._switch(bus, on=True)
+
+    async def _switch(self, bus: MessageBus, *, on: bool) -> None:
+        await _call(bus, self._path, PROPERTIES, "Set", "ssv", ADAPTER, "Powered", Variant("b", on))
+        for _ in range(round(POWER_S / SETTLED_S)):
+            await asyncio.sleep(SETTLED_S)
+            if await self._is_on(bus) == on:
+                return
+        raise OSError(f"{self._adapter} does not switch {'on' if on else 'off'}")
+
+    async def _is_on(self, bus: MessageBus) -> bool:
+        found = (await _objects(bus)).get(self._path, {}).get(ADAPTER)
+        if found is None:
+            raise OSError(f"BlueZ has no adapter {self._adapter}; `bluetoothctl list` shows them")
+        return bool(found["Powered"].value)
+
+    def _devices(self, objects: Objects) -> dict[str, Mapping[str, Variant]]:
+        return {
+            path: interfaces[DEVICE]
+            for path, interfaces in objects.items()
+            if DEVICE in interfaces and path.startswith(f"{self._path}/")
+        }
+
+
+class _Agent(ServiceInterface):
+    """Answers BlueZ's questions while a person pairs a device."""
+
+    def __init__(self, passkey: Passkey) -> None:
+        super().__init__("org.bluez.Agent1")
+        self._passkey = passkey
+
+    @dbus_method("Release")
+    def release(self) -> None:
+        """BlueZ needs it no more."""
+
+    @dbus_method("RequestPasskey")
+    async def passkey(self, _device: DBusObjectPath) -> DBusUInt32:
+        """The six digits that the device shows."""
+        try:
+            return await self._passkey()
+        except LinkRefusedError as error:
+            raise DBusError(REJECTED, str(error)) from error
+
+    @dbus_method("RequestAuthorization")
+    def just_works(self, _device: DBusObjectPath) -> None:
+        """It shows nothing: a person named it, and that is enough."""
+
+    @dbus_method("AuthorizeService")
+    def service(self, _device: DBusObjectPath, _uuid: DBusStr) -> None:
+        """The device that is being paired may use what it is for."""
+
+    @dbus_method("DisplayPasskey")
+    def display(self, _device: DBusObjectPath, _passkey: DBusUInt32, _entered: DBusUInt16) -> None:
+        """Nobody looks at a box without a screen."""
+
+    @dbus_method("Cancel")
+    def cancel(self) -> None:
+        """BlueZ asks no longer."""
+
+
+def _is_bonded(device: Mapping[str, Variant]) -> bool:
+    """BlueZ before 5.65 says only that it is paired."""
+    return bool(device.get("Bonded", device["Paired"]).value)
+
+
+@asynccontextmanager
+async def _bus() -> AsyncGenerator[MessageBus]:
+    try:
+        bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+    except (AuthError, ValueError, EOFError) as error:
+        raise OSError(f"no system bus: {error}") from error
+    try:
+        yield bus
+    finally:
+        bus.disconnect()
+
+
+async def _objects(bus: MessageBus) -> Objects:
+    found: Objects = await _call(
+        bus, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ""
+    )
+    return found
+
+
+async def _call(
+    bus: MessageBus, path: str, interface: str, member: str, signature: str, *body: object
+) -> Any:  # noqa: ANN401 - what D-Bus answers
+    message = Message(
+        destination=BLUEZ,
+        path=path,
+        interface=interface,
+        member=member,
+        signature=signature,
+        body=list(body),
+    )
+    answer = await bus.call(message)
+    if answer.message_type is MessageType.ERROR:
+        raise OSError(f"BlueZ: {member}: {answer.error_name}: {answer.body}")
+    return answer.body[0] if answer.body else None

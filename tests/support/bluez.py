@@ -1,0 +1,52 @@
+"""Inside the guest of `./edge bluez`: the kernel's adapter is a controller in the virtual air."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from bumble.hci import Address, LeFeatureMask
+from bumble.transport import open_transport
+
+from edge_drivers.links.bluez import BlueZ
+from edge_simulators.radio import VirtualRadio
+
+ON = os.environ.get("EDGE_BLUEZ") == "1"
+"""Whether these tests run against the real kernel and the real bluetoothd."""
+PATIENCE = 5 if ON else 1
+"""How much longer than in memory things may take there."""
+ADAPTER = "hci0"
+
+
+@asynccontextmanager
+async def plugged(air: VirtualRadio, address: str = "00:1B:DC:00:00:01") -> AsyncGenerator[str]:
+    """Plug a controller into the kernel, as a USB dongle is; gives the adapter's name."""
+    transport = await open_transport("vhci")
+    radio = air.controller()
+    radio.public_address = Address(address, Address.PUBLIC_DEVICE_ADDRESS)
+    radio.le_features &= ~(LeFeatureMask.LL_PRIVACY | LeFeatureMask.LE_EXTENDED_ADVERTISING)
+    radio.set_packet_sink(transport.sink)
+    transport.source.set_packet_sink(radio)
+    try:
+        await _there(True)
+        yield ADAPTER
+    finally:
+        await transport.close()
+        air.air.leave(radio)
+        await _there(False)
+
+
+async def _there(wanted: bool) -> None:
+    """Wait until BlueZ has noticed."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await BlueZ(ADAPTER).power_on()
+                there = True
+            except OSError:
+                there = False
+            if there == wanted:
+                return
+            await asyncio.sleep(0.1)
