@@ -11,20 +11,17 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from dbus_fast import BusType, DBusError, Message, MessageType, Variant
+from dbus_fast import BusType, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
-from dbus_fast.annotations import DBusObjectPath, DBusStr, DBusUInt16, DBusUInt32
 from dbus_fast.errors import AuthError
-from dbus_fast.service import ServiceInterface, dbus_method
 
-from edge_agent.model.errors import LinkRefusedError
+from edge_drivers.links.bluez_agent import Agent
 from edge_drivers.links.radios import Bond, Passkey
 
 BLUEZ = "org.bluez"
 ADAPTER, DEVICE, MANAGER = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.AgentManager1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
-AGENT = "/edge/agent"
-REJECTED = "org.bluez.Error.Rejected"
+AGENT_PATH = "/edge/agent"
 POWER_S = 10.0
 SETTLED_S = 0.2
 """BlueZ says `Powered` a moment before the kernel takes commands."""
@@ -71,8 +68,10 @@ class BlueZ:
         Just Works (Core Vol 3 Part H, 2.3.5.1).
         """
         async with _bus() as bus:
-            bus.export(AGENT, _Agent(passkey))
-            await _call(bus, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT, "KeyboardOnly")
+            bus.export(AGENT_PATH, Agent(passkey))
+            await _call(
+                bus, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT_PATH, "KeyboardOnly"
+            )
             yield  # BlueZ forgets the agent with its connection
 
     async def power_on(self) -> None:
@@ -107,42 +106,6 @@ class BlueZ:
             for path, interfaces in objects.items()
             if DEVICE in interfaces and path.startswith(f"{self._path}/")
         }
-
-
-class _Agent(ServiceInterface):
-    """Answers BlueZ's questions while a person pairs a device."""
-
-    def __init__(self, passkey: Passkey) -> None:
-        super().__init__("org.bluez.Agent1")
-        self._passkey = passkey
-
-    @dbus_method("Release")
-    def release(self) -> None:
-        """BlueZ needs it no more."""
-
-    @dbus_method("RequestPasskey")
-    async def passkey(self, _device: DBusObjectPath) -> DBusUInt32:
-        """The six digits that the device shows."""
-        try:
-            return await self._passkey()
-        except LinkRefusedError as error:
-            raise DBusError(REJECTED, str(error)) from error
-
-    @dbus_method("RequestAuthorization")
-    def just_works(self, _device: DBusObjectPath) -> None:
-        """It shows nothing: a person named it, and that is enough."""
-
-    @dbus_method("AuthorizeService")
-    def service(self, _device: DBusObjectPath, _uuid: DBusStr) -> None:
-        """The device that is being paired may use what it is for."""
-
-    @dbus_method("DisplayPasskey")
-    def display(self, _device: DBusObjectPath, _passkey: DBusUInt32, _entered: DBusUInt16) -> None:
-        """Nobody looks at a box without a screen."""
-
-    @dbus_method("Cancel")
-    def cancel(self) -> None:
-        """BlueZ asks no longer."""
 
 
 def _is_bonded(device: Mapping[str, Variant]) -> bool:
