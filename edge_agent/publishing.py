@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from edge_agent.config.settings import Config
+from edge_agent.model.codes import Code
 from edge_sync.broker import Broker
 from edge_sync.settings import Confirm, Settings
 from edge_sync.wire.topics import Address
+from firmware_specs.spec.kinds import known_kinds
+from firmware_specs.spec.types import LoadedSpec, Spec
 
 
 def address_of(config: Config) -> Address:
@@ -22,7 +27,7 @@ def address_of(config: Config) -> Address:
     )
 
 
-def publishing(config: Config) -> Settings:
+def publishing(config: Config, specs: Mapping[str, LoadedSpec]) -> Settings:
     """The publisher's settings."""
     region, address = config.region, address_of(config)
     client_id = f"edge-{address.path}".replace("/", ":")  # some brokers refuse / in a client id
@@ -31,8 +36,14 @@ def publishing(config: Config) -> Settings:
         address=address,
         root=region.root,
         form=region.form,
+        kinds=_kinds(specs[device.spec].spec for device in config.devices),
         confirm=Confirm(region.release),
     )
+
+
+def _kinds(specs: Iterable[Spec]) -> Mapping[str, Code]:
+    """What each kind is called that the configured devices may tell of."""
+    return {name: code for spec in specs for name, code in known_kinds(spec.kinds).items()}
 
 
 def broker_of(config: Config, client_id: str) -> Broker:

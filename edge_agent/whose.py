@@ -9,16 +9,11 @@ from edge_agent.model.codes import CODES, Code
 from edge_agent.model.frames import Frame
 from edge_agent.model.times import Times
 
-IMPERSONAL = "survey"
-"""The category of what a device says of itself or of its room."""
-
 
 def is_personal(frame: Frame, kinds: Mapping[str, Code] = CODES) -> bool:
     """Whether the frame holds anything that is of a person: a room's temperature is not."""
     names = [observation.kind for observation in frame.observations]
-    return bool(frame.waveforms) or any(
-        name not in kinds or kinds[name].category != IMPERSONAL for name in names
-    )
+    return bool(frame.waveforms) or any(name not in kinds or kinds[name].personal for name in names)
 
 
 def is_unbound(

@@ -53,7 +53,7 @@ class Publisher:
         self._clock = clock
         self._inbox = Inbox(store, clock, terms or Terms(), self._patiently)
         self._packer = Packer(
-            store, clock, settings.address.path, settings.form, form(settings.form)
+            store, clock, settings.address.path, settings.form, form(settings.form, settings.kinds)
         )
         self._wake = asyncio.Event()
         self._confirmed_some = asyncio.Event()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
 
+from edge_agent.model.codes import CODES, Code
 from edge_agent.model.instants import Instant
 from edge_sync.broker import Broker
 from edge_sync.wire.topics import Address
@@ -26,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
         address: this gateway's place.
         root: what topics begin with.
         form: of the records: `compact` or `fhir`.
+        kinds: what each kind of value is called, those that specs declare included.
         confirm: what lets a row leave the buffer.
         window: messages without a PUBACK, at most (and never more than the broker allows).
         history_window: of these, messages of history: what an alarm has to wait behind.
@@ -39,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True):
     address: Address
     root: str = "edge"
     form: str = "compact"
+    kinds: Mapping[str, Code] = CODES
     confirm: Confirm = Confirm.RECEIPT
     window: int = 20
     history_window: int = 4

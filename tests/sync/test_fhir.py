@@ -11,6 +11,7 @@ import msgspec
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
+from edge_agent.model.codes import CODES, Code
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
@@ -71,6 +72,23 @@ def test_who_when_and_by_which_device() -> None:
     assert resource["device"]["identifier"]["value"] == "serial:cuff"
     assert resource["effectiveDateTime"] == "2026-11-22T12:00:00+00:00"
     assert resource["identifier"][0]["value"] == frame(1).observations[0].id
+
+
+def test_what_a_device_says_of_itself_and_a_control_solution_are_nobodys() -> None:
+    battery = Observation("b", "battery", value=Decimal(88), unit="%")
+    control = Observation("c", "glucose-control", value=Decimal(118), unit="mg/dL")
+    entries = formed(of(pressure(1), battery, control))["entry"]
+    assert ["subject" in entry["resource"] for entry in entries] == [True, False, False]
+
+
+def test_a_kind_that_a_spec_declares_has_its_names() -> None:
+    by_unit = {"[ppm]": "19889-5"}
+    air = Code("carbon-dioxide", "Carbon dioxide", "二氧化碳", 0, by_unit, ("[ppm]",), "", "survey")
+    record = of(Observation("o", "carbon-dioxide", value=Decimal(800), unit="[ppm]"))
+    octets = form("fhir", {**CODES, "carbon-dioxide": air})(forms.encode(record), CONTEXT)
+    code = json.loads(octets)["entry"][0]["resource"]["code"]
+    assert code["text"] == "Carbon dioxide"
+    assert code["coding"][0] == {"system": "http://loinc.org", "code": "19889-5"}
 
 
 def test_the_devices_own_time_goes_first_in_the_zone_of_the_site() -> None:

@@ -8,7 +8,7 @@ entry can stand alone: device and subject are logical references. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Context as DecimalContext
 from decimal import Decimal
@@ -20,6 +20,7 @@ import msgspec
 
 from edge_agent.model import codes, forms
 from edge_agent.model.bindings import subject_of
+from edge_agent.model.codes import Code
 from edge_agent.model.frames import Frame
 from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus, Observation
 from edge_agent.model.waveforms import Channel, Waveform
@@ -39,8 +40,22 @@ Json = dict[str, object]
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-def bundle(payload: bytes, context: Context) -> bytes:
+class _About(msgspec.Struct, frozen=True):
+    """What all resources of a frame have in common."""
+
+    frame: Frame
+    common: Json
+    subject: str
+    kinds: Mapping[str, Code]
+
+
+def bundle(payload: bytes, context: Context, kinds: Mapping[str, Code] = codes.CODES) -> bytes:
     """A row's record as FHIR JSON, where FHIR has a word for it.
+
+    Args:
+        payload: the row.
+        context: what is known beside it.
+        kinds: what each kind of value is called, those that specs declare included.
 
     Raises:
         WireError: the payload is no record.
@@ -49,27 +64,25 @@ def bundle(payload: bytes, context: Context) -> bytes:
     record = forms.decode(payload)
     if not isinstance(record, Frame):
         return payload
-    common = _common(record, context)
-    entries = [_entry(o.id, _observation(o, record, common)) for o in record.observations]
+    about = _about(record, context, kinds)
+    entries = [_entry(o.id, _observation(o, about)) for o in record.observations]
     for waveform in record.waveforms:
-        entries += _sampled(waveform, record, common)
+        entries += _sampled(waveform, about)
     head: Json = {"resourceType": "Bundle", "identifier": _identifier(FRAME, record.id)}
     return _encoder.encode(head | {"type": "transaction"} | ({"entry": entries} if entries else {}))
 
 
-def _common(frame: Frame, context: Context) -> Json:
+def _about(frame: Frame, context: Context, kinds: Mapping[str, Code]) -> _About:
     measured = context.times.measured(frame)
     when = measured.at if measured else None
     subject = when and subject_of(context.bindings, frame.device, frame.slot, when)
     issued = context.times.wall(frame.at)
     common: Json = {"device": {"identifier": _identifier(DEVICE, frame.device)}}
-    if subject:
-        common["subject"] = {"identifier": _identifier(SUBJECT, subject)}
     if when:
         common["effectiveDateTime"] = _in_zone(when, frame.zone).isoformat()
     if issued:
         common["issued"] = issued.isoformat(timespec="milliseconds")
-    return common
+    return _About(frame, common, subject or "", kinds)
 
 
 def _in_zone(when: datetime, zone: str) -> datetime:
@@ -80,8 +93,8 @@ def _in_zone(when: datetime, zone: str) -> datetime:
         return when
 
 
-def _observation(observation: Observation, frame: Frame, common: Json) -> Json:
-    body = _head(observation.id, observation.kind, observation.unit, frame, common)
+def _observation(observation: Observation, about: _About) -> Json:
+    body = _head(observation.id, observation.kind, observation.unit, about)
     early = MeasurementStatus.EARLY_INDICATION in observation.status
     said = [*observation.status, *(f"device: {flag}" for flag in observation.flags)]
     return (
@@ -92,25 +105,30 @@ def _observation(observation: Observation, frame: Frame, common: Json) -> Json:
         | ({"method": {"text": observation.derived.by}} if observation.derived else {})
         | ({"bodySite": {"text": observation.channel}} if observation.channel else {})
         | (
-            {"component": [_component(c) for c in parts]}
+            {"component": [_component(c, about.kinds) for c in parts]}
             if (parts := observation.components)
             else {}
         )
     )
 
 
-def _head(name: str, kind: str, unit: str, frame: Frame, common: Json) -> Json:
-    return {
+def _head(name: str, kind: str, unit: str, about: _About) -> Json:
+    known = about.kinds.get(kind)
+    category = known.category if known else codes.IMPERSONAL
+    body: Json = {
         "resourceType": "Observation",
-        "identifier": [_identifier(OBSERVATION, name), _identifier(NAME, frame.name)],
+        "identifier": [_identifier(OBSERVATION, name), _identifier(NAME, about.frame.name)],
         "status": "final",
-        "category": [{"coding": [{"system": _CATEGORY, "code": _category(kind)}]}],
-        "code": _code(kind, unit),
-    } | common
+        "category": [{"coding": [{"system": _CATEGORY, "code": category}]}],
+        "code": _code(kind, unit, about.kinds),
+    } | about.common
+    if about.subject and (known is None or known.personal):
+        body["subject"] = {"identifier": _identifier(SUBJECT, about.subject)}
+    return body
 
 
-def _component(component: Component) -> Json:
-    return {"code": _code(component.kind, component.unit)} | _value(component)
+def _component(component: Component, kinds: Mapping[str, Code]) -> Json:
+    return {"code": _code(component.kind, component.unit, kinds)} | _value(component)
 
 
 def _value(item: Observation | Component) -> Json:
@@ -124,12 +142,12 @@ def _value(item: Observation | Component) -> Json:
     return {"dataAbsentReason": {"coding": [{"system": _ABSENT, "code": reason}]}}
 
 
-def _sampled(waveform: Waveform, frame: Frame, common: Json) -> list[Json]:
+def _sampled(waveform: Waveform, about: _About) -> list[Json]:
     entries: list[Json] = []
     signals = zip(waveform.channels, waveform.samples(), strict=True)
     for n, (channel, counts) in enumerate(signals):
         name = f"{waveform.stream}:{waveform.first}:{n}"
-        resource = _head(name, channel.kind, channel.unit, frame, common)
+        resource = _head(name, channel.kind, channel.unit, about)
         resource["valueSampledData"] = _sampled_data(waveform, channel, counts)
         entries.append(_entry(name, resource))
     return entries
@@ -154,13 +172,8 @@ def _quantity(value: Decimal, unit: str) -> Json:
     return body | ({"unit": unit, "system": codes.UCUM_SYSTEM, "code": unit} if unit else {})
 
 
-def _category(kind: str) -> str:
-    known = codes.CODES.get(kind)
-    return known.category if known else "survey"
-
-
-def _code(kind: str, unit: str) -> Json:
-    known = codes.CODES.get(kind)
+def _code(kind: str, unit: str, kinds: Mapping[str, Code]) -> Json:
+    known = kinds.get(kind)
     if known is None:
         return {"coding": [{"system": KIND, "code": kind}], "text": kind}
     named = (

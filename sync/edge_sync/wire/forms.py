@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
 from edge_agent.model.bindings import Binding
+from edge_agent.model.codes import CODES, Code
 from edge_agent.model.times import Times
 
 
@@ -33,8 +35,12 @@ def compact(payload: bytes, _context: Context) -> bytes:
     return payload
 
 
-def form(name: str) -> Form:
+def form(name: str, kinds: Mapping[str, Code] = CODES) -> Form:
     """The form of that name: `compact` or `fhir`.
+
+    Args:
+        name: its name.
+        kinds: what each kind of value is called, those that specs declare included.
 
     Raises:
         ValueError: there is no such form.
@@ -44,5 +50,5 @@ def form(name: str) -> Form:
     if name == "fhir":
         from edge_sync.wire.fhir import bundle
 
-        return bundle
+        return partial(bundle, kinds=kinds)
     raise ValueError(f"form {name!r} is neither compact nor fhir")
