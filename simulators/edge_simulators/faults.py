@@ -12,7 +12,17 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 FaultKind = Literal[
-    "drop", "vanish", "garble", "duplicate", "delay", "clock", "battery", "probe-off", "jam", "door"
+    "drop",
+    "vanish",
+    "garble",
+    "duplicate",
+    "delay",
+    "clock",
+    "battery",
+    "probe-off",
+    "jam",
+    "door",
+    "mains",
 ]
 
 MEANING: dict[FaultKind, str] = {
@@ -25,7 +35,8 @@ MEANING: dict[FaultKind, str] = {
     "battery": "PERCENT  the battery level",
     "probe-off": "SECONDS  finger out, electrodes off, no contact",
     "jam": "SECONDS  the dispenser's mechanism is stuck",
-    "door": "SECONDS  the dispenser's door is open",
+    "door": "SECONDS  the dispenser's or the refrigerator's door is open",
+    "mains": "SECONDS  the refrigerator has no mains",
 }
 
 ON_THE_WIRE: frozenset[FaultKind] = frozenset({"drop", "vanish", "garble", "duplicate", "delay"})

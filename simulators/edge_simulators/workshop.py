@@ -18,6 +18,7 @@ from edge_simulators.modbus_tcp import TcpLine
 from edge_simulators.oximeter import Oximeter
 from edge_simulators.polar import PolarStrap
 from edge_simulators.recordings import Recording, from_folder, recording
+from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
 from edge_simulators.xy_md02 import ClimateSensor
 
@@ -129,6 +130,26 @@ def climate(order: Order, _air: Air) -> list[SimulatedDevice]:
     return [_on_line(sensor, order)]
 
 
+def sensor_of(spec: str) -> Make:
+    """Makes a climate sensor of another map."""
+
+    def make(order: Order, _air: Air) -> list[SimulatedDevice]:
+        return [
+            _on_line(ClimateSensor(order.place(spec), f"{spec}-{order.seed}", spec=spec), order)
+        ]
+
+    return make
+
+
+def refrigerator_of(spec: str) -> Make:
+    """Makes a refrigerator of one kind."""
+
+    def make(order: Order, _air: Air) -> list[SimulatedDevice]:
+        return [_on_line(Refrigerator(order.place(spec), f"{spec}-{order.seed}", spec=spec), order)]
+
+    return make
+
+
 def dispenser(order: Order, _air: Air) -> list[SimulatedDevice]:
     """A dispenser whose counts survive in a file."""
     memory = order.folder / "memory" / "dispenser.json"
@@ -159,6 +180,10 @@ KINDS: Mapping[str, Kind] = {
     "polar-pmd": Kind("Polar H10: ECG of a recording and heart rate (Bluetooth PMD)", ecg),
     "cms50d-plus": Kind("CMS50D+ finger oximeter on a pseudo terminal", oximeter),
     "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
+    "r444a01": Kind("the same as R444A01: holding registers", sensor_of("r444a01")),
+    "rs-ws-n01": Kind("the same as RS-WS-N01: humidity first", sensor_of("rs-ws-n01")),
+    VACCINE: Kind("vaccine refrigerator with door and mains", refrigerator_of(VACCINE)),
+    BLOOD: Kind("blood refrigerator with two probes, door and mains", refrigerator_of(BLOOD)),
     "dispenser": Kind("medicine dispenser (Modbus TCP, or --rtu)", dispenser),
     "modbus-bench": Kind("devices of 20 points for load (Modbus TCP); --units N", bench),
     "clinic": Kind("one of each, the climate sensor on both wires", clinic),

@@ -56,6 +56,10 @@ async def test_a_clinic_has_one_of_each_and_says_how_to_reach_it(tmp_path: Path)
         devices = {device["alias"]: device for device in clinic["devices"]}
         assert {device["spec"] for device in devices.values()} == set(KINDS) - {
             "modbus-bench",
+            "r444a01",
+            "rs-ws-n01",
+            "vaccine-refrigerator",
+            "blood-refrigerator",
             "clinic",
         }
         assert all(device["spec"] in catalog.find_all() for device in devices.values())
