@@ -124,6 +124,8 @@ class SampleIndex:
         if samples.last_ns is None or self._last_ns is None or not count:
             return True
         elapsed = samples.last_ns - self._last_ns
+        if samples.wraps:
+            elapsed %= samples.wraps
         missing = round(elapsed / self._period) - count
         if abs(missing) <= max(1, count // 2):
             self._period += (Fraction(elapsed, count) - self._period) / SMOOTHING

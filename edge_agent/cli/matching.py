@@ -20,8 +20,13 @@ from edge_drivers.codec.readings import Absent
 
 PROSE = frozenset({"meaning", "note", "crc_computed", "register"})
 """Names that are no fields: remarks, and the address that `vectors` gives to `decode`."""
-_CHECKS = frozenset({"crc", "crc_field", "lrc", "checksum"})
-"""Names of check values, which people print as hex digits without a prefix."""
+_HEX = frozenset(
+    ("crc", "crc8", "crc_field", "lrc", "checksum", "checksum_xor", "cmd", "link", "sw")
+)
+"""Names of values that people print as hex digits without a prefix: check values, command codes."""
+_REFERS = "computed by "
+"""An expected text that begins so is no value but says who computes it."""
+_CHECKED = ("crc_ok", "checksum_ok")
 _UNITS: Mapping[str, str] = {
     "mmHg": "mm[Hg]",
     "C": "Cel",
@@ -41,7 +46,7 @@ Names = Mapping[str, str | tuple[str, ...]]
 
 def mismatches(expected: Mapping[str, Any], decoded: Decoded, names: Names) -> Iterator[str]:
     """Each thing expected that is not so, as `name: expected …, got …`."""
-    if "error" in expected or expected.get("crc_ok") is False:
+    if "error" in expected or any(expected.get(name) is False for name in _CHECKED):
         yield from _expected_error(expected, decoded)
         return
     if decoded.error is not None:
@@ -49,17 +54,21 @@ def mismatches(expected: Mapping[str, Any], decoded: Decoded, names: Names) -> I
         return
     yield from whole_mismatches(expected, decoded)
     for name, want in expected.items():
-        if name in PROSE or name in WHOLES or name == "crc_ok":
+        if name in PROSE or name in WHOLES or name in _CHECKED or _is_remark(want):
             continue
         paths = _paths(name, names)
         if not _found(name, want, decoded, paths):
             yield f"{name}: expected {want!r}, got {_shown(decoded, paths)}"
 
 
+def _is_remark(want: object) -> bool:
+    return isinstance(want, str) and want.startswith(_REFERS)
+
+
 def _expected_error(expected: Mapping[str, Any], decoded: Decoded) -> Iterator[str]:
     if "error" not in expected:
         if not isinstance(decoded.error, ChecksumError):
-            yield f"crc_ok: expected a wrong checksum, got {decoded.error or 'values'}"
+            yield f"checksum: expected a wrong checksum, got {decoded.error or 'values'}"
     elif decoded.error is None and not _all_in_error(decoded):
         yield f"error: expected {expected['error']!r}, got values"
 
@@ -86,7 +95,7 @@ def _found(name: str, want: Any, decoded: Decoded, paths: Sequence[str]) -> bool
     ]
     if not held:
         return want in (None, 0, False) and _declared(paths, decoded)
-    if name in _CHECKS and isinstance(want, str):
+    if name in _HEX and isinstance(want, str):
         want = f"0x{want}"
     return any(agrees(want, value) for value in held)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from edge_agent.model.codes import Code
+from firmware_specs.spec.check_dispensing import check_dispensing
 from firmware_specs.spec.check_fields import check_condition, check_fields
 from firmware_specs.spec.check_kinds import check_kinds
 from firmware_specs.spec.check_rules import check_rules, names_of
@@ -27,6 +28,9 @@ def check_spec(spec: Spec) -> Iterator[Problem]:
     yield from check_parts(spec)
     yield from _references(spec)
     yield from _kept(spec)
+    if spec.dispensing is not None:
+        yield from _source(spec, "dispensing.source", spec.dispensing.source)
+        yield from check_dispensing(spec)
 
 
 def check_parts(spec: Spec) -> Iterator[Problem]:
@@ -78,8 +82,8 @@ def _carried(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
         yield Problem(f"{key}.when", "goes with `within`", "name the part that carries it")
         return
     yield from check_condition(f"{key}.when", part.when, names_of(outer))
-    if not any(f.name == "payload" and f.type == "octets" and not f.length for f in outer.fields):
-        reason = f"{part.within} has no `payload` of octets without a length"
+    if not any(field.name == "payload" and field.type == "octets" for field in outer.fields):
+        reason = f"{part.within} has no `payload` of octets"
         yield Problem(f"{key}.within", reason, "name the field that carries this part `payload`")
 
 

@@ -139,6 +139,10 @@ def _waveform(
     known = names_of(part)
     yield from check_condition(f"{key}.when", rule.when, known)
     yield from _channels(key, rule, part, kinds)
+    if rule.counter:
+        yield from _known(f"{key}.counter.field", rule.counter.field, known)
+    if rule.clock and rule.counter:
+        yield Problem(f"{key}.counter", "is said beside `clock`", "leave one of them out")
     if rule.clock:
         yield from _known(f"{key}.clock", rule.clock, known)
         field = _field(part, rule.clock)

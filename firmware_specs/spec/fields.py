@@ -16,7 +16,9 @@ FieldType = Literal[
     "datetime", "epoch1900", "epoch1970", "epoch2000",
     "eui64", "text", "octets", "joined", "computed", "decoded",
 ]  # fmt: skip
-Check = Literal["", "sum8", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"]
+Check = Literal[
+    "", "sum8", "sum16", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"
+]
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from edge_agent.model.observations import AbsentReason, MeasurementStatus
 from firmware_specs.spec.table import Condition, Name, Slug, Table
@@ -71,6 +73,18 @@ class ChannelRule(Table, frozen=True, kw_only=True):
     value: Name = ""
 
 
+class CounterRule(Table, frozen=True, kw_only=True):
+    """A number that counts octet strings of equally many samples, and begins again.
+
+    Attributes:
+        field: the field.
+        modulo: how many numbers there are: 256 of a u8.
+    """
+
+    field: Name
+    modulo: Annotated[int, msgspec.Meta(ge=2)]
+
+
 class WaveformRule(Table, frozen=True, kw_only=True):
     """A signal, or several sampled together: fields whose values are samples.
 
@@ -83,6 +97,7 @@ class WaveformRule(Table, frozen=True, kw_only=True):
         unit, scale, origin: physical value = origin + scale * sample.
         clock: the field with the device's own clock; in nanoseconds unless it has a `unit` of time.
         clock_at: which sample of the octet string the clock belongs to.
+        counter: instead of `clock`: a number that tells how many octet strings are missing.
         invalid: a raw sample that means "no signal here": it is a gap.
         gap_when: then the samples are no signal (lead or finger off).
     """
@@ -97,5 +112,6 @@ class WaveformRule(Table, frozen=True, kw_only=True):
     origin: Decimal = Decimal(0)
     clock: str = ""
     clock_at: Literal["first", "last"] = "last"
+    counter: CounterRule | None = None
     invalid: int | None = None
     gap_when: tuple[Condition, ...] = ()

@@ -50,6 +50,7 @@ def _xor(octets: bytes) -> int:
 CHECKS: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
     {
         "sum8": lambda octets: sum(octets) & 0xFF,
+        "sum16": lambda octets: sum(octets) & 0xFFFF,
         "xor8": _xor,
         "crc8-07": lambda octets: _crc_forward(octets, 8, 0x07, 0),
         "crc16-mcrf4xx": lambda octets: crc16_reflected(octets, _MCRF4XX),

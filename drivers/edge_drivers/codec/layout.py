@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from edge_agent.model.errors import OverlongError, TruncatedError
-from edge_drivers.codec.cursor import Cursor, Step
+from edge_drivers.codec.cursor import PAYLOAD, Cursor, Step
 from edge_drivers.codec.single import single_step
 from edge_drivers.codec.stores import compile_store
 from edge_drivers.codec.types import MARK, field_codec
@@ -72,7 +72,7 @@ def _fixed_size(field: Field, byte_order: str) -> int:
 
 def _plain(field: Field, byte_order: str) -> bool:
     return (
-        not (field.when or field.check or field.private)
+        not (field.when or field.check or field.private or field.name == PAYLOAD)
         and field.repeat == "once"
         and field_codec(field, byte_order) is not None
     )

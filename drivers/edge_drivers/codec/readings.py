@@ -36,6 +36,7 @@ class Samples(msgspec.Struct, frozen=True):
         rate: nominal samples a second, as a fraction.
         last_ns: the device's own clock at the last sample, in nanoseconds; None without one.
         valid: False when the device says that this is no signal (lead or finger off).
+        wraps: nanoseconds after which that clock begins again; None for never.
     """
 
     channels: tuple[Channel, ...]
@@ -43,6 +44,7 @@ class Samples(msgspec.Struct, frozen=True):
     rate: str
     last_ns: int | None = None
     valid: bool = True
+    wraps: int | None = None
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -37,6 +37,7 @@ class WaveformMaker:
         self._clock = rule.clock
         self._clock_field = fields.get(rule.clock)
         self._at_first = rule.clock_at == "first"
+        self._counter = rule.counter
         self._invalid = rule.invalid
         self._gap: tuple[Holds, ...] = tuple(compile_always(text) for text in rule.gap_when)
 
@@ -60,7 +61,7 @@ class WaveformMaker:
         found = [values[name] for name in self._values]
         columns = [one if isinstance(one, tuple) else (one,) for one in found]
         if len(columns) == 1:
-            return [_row(item, len(self._channels)) for item in columns[0]]
+            return _in_rows(columns[0], len(self._channels))
         if len({len(column) for column in columns}) > 1:
             raise MalformedError("the channels are not equally long")
         return [_row(row, len(self._channels)) for row in zip(*columns, strict=True)]
@@ -75,16 +76,33 @@ class WaveformMaker:
 
     def _piece(self, rows: Sequence[Row], last: int | None, *, valid: bool) -> Samples:
         columns = tuple(zip(*rows, strict=True)) if rows else ((),) * len(self._channels)
-        return Samples(self._channels, columns, self._rate, last, valid)
+        return Samples(self._channels, columns, self._rate, last, valid, self._wraps(len(rows)))
+
+    def _wraps(self, count: int) -> int | None:
+        return round(self._counter.modulo * count * self._period) if self._counter else None
 
     def _last(self, values: Values, count: int) -> int | None:
         """The device's clock at the last sample."""
+        if self._counter:
+            number = values.get(self._counter.field)
+            return round(number * count * self._period) if isinstance(number, int) else None
         clock = values.get(self._clock)
         unit = self._clock_field.unit(values) if self._clock_field else ""
         if not isinstance(clock, int):
             return None
         after = max(count - 1, 0) * self._period if self._at_first else 0
         return clock * _NANOSECONDS[unit] + round(after)
+
+
+def _in_rows(column: Sequence[FieldValue], channels: int) -> Sequence[Row]:
+    """Samples of several channels: each a row already, or one after the other."""
+    if channels == 1 or any(isinstance(item, tuple) for item in column):
+        return [_row(item, channels) for item in column]
+    if len(column) % channels:
+        raise MalformedError(f"{len(column)} samples are not of {channels} channels")
+    return [
+        _row(tuple(column[n : n + channels]), channels) for n in range(0, len(column), channels)
+    ]
 
 
 def _row(value: FieldValue, channels: int) -> Row:

@@ -24,7 +24,7 @@ def single_step(part: Part, field: Field, tail: int) -> Step:
         field: the field.
         tail: octets that a field without a size must leave to those after it.
     """
-    return _when(field, _blanked(field, _checked(field, _take(part, field, tail))))
+    return _when(field, _placed(field, _blanked(field, _checked(field, _take(part, field, tail)))))
 
 
 def _when(field: Field, step: Step) -> Step:
@@ -39,6 +39,17 @@ def _when(field: Field, step: Step) -> Step:
             step(cursor)
 
     return conditional
+
+
+def _placed(field: Field, step: Step) -> Step:
+    if field.name != PAYLOAD:
+        return step
+
+    def placed(cursor: Cursor) -> None:
+        cursor.payload_at = cursor.at
+        step(cursor)
+
+    return placed
 
 
 def _blanked(field: Field, step: Step) -> Step:
@@ -120,8 +131,6 @@ def _rest(field: Field, tail: int) -> Step:
     as_text = field.type == "text"
 
     def rest(cursor: Cursor) -> None:
-        if field.name == PAYLOAD:
-            cursor.payload_at = cursor.at
         octets = cursor.take(max(cursor.remaining - tail, 0), field.name)
         cursor.values[field.name] = text(octets) if as_text else octets
 
