@@ -12,9 +12,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from edge_agent import clock as clocks
 from edge_agent.answers import Answers, Parts
 from edge_agent.binding import release
+from edge_agent.clock import BootClock
 from edge_agent.config.settings import Config, Device
 from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
@@ -22,15 +22,15 @@ from edge_agent.links import Links
 from edge_agent.model.commands import CommandHandler
 from edge_agent.model.devices import PairedDevice
 from edge_agent.model.errors import StoreError
-from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Clock
-from edge_agent.model.times import Measured
 from edge_agent.orders import terms
 from edge_agent.publishing import publishing
 from edge_agent.roster import DeviceState, Reports
 from edge_agent.scanning import scan
 from edge_agent.signals import derive_for
 from edge_agent.supervision import Supervisor
+from edge_agent.timekeeping import Timekeeper, Told, opened
 from edge_agent.unbound import Unbound
 from edge_drivers.driver import Driver
 from edge_drivers.settings import DeviceSettings
@@ -55,7 +55,7 @@ class Agent:
         specs: by name.
         store: open, and held by us alone.
         clock: the one clock of this process.
-        mapping: what wall time it is.
+        keeper: what time it is.
     """
 
     def __init__(
@@ -64,18 +64,19 @@ class Agent:
         specs: Mapping[str, LoadedSpec],
         store: Store,
         clock: Clock,
-        mapping: ClockMapping,
+        keeper: Timekeeper,
+        unbound: Unbound,
     ) -> None:
         self._config = config
         self._specs = specs
         self._store = store
         self._clock = clock
-        self._mapping = mapping
+        self._keeper = keeper
         self._alive = clock.now()
-        self._unbound = Unbound(store, hold=config.region.unbound == "hold")
+        self._unbound = unbound
         self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
-        told = terms(config, self._handlers(), self._now)
+        told = terms(config, self._handlers(), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told)
         self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
         self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
@@ -83,10 +84,7 @@ class Agent:
 
     def _handlers(self) -> dict[str, CommandHandler]:
         """Who acts on the region's commands, by their kind."""
-        return {}
-
-    def _now(self) -> Measured:
-        return clocks.measured(self._mapping, self._clock.now())
+        return {"time": Told(self._keeper, self._clock)}
 
     def _parts(self) -> Parts:
         return Parts(
@@ -94,14 +92,13 @@ class Agent:
             self._supervisor,
             self._publisher,
             self._unbound,
-            lambda: self._mapping,
+            lambda: self._keeper.mapping,
             lambda seconds: scan(self._links.radio(), self._specs, self._config, seconds),
         )
 
     async def start(self) -> None:
         """Start everything; what it waits for is on this machine."""
         began = self._clock.now()
-        await self._store.deliver([self._mapping])
         await self._unbound.refresh()
         for paired in await self._store.devices.all():
             if paired.alias in self._roster:
@@ -184,7 +181,7 @@ class Agent:
         """Leave a sign of life, from which the next start counts what nobody listened to."""
         self._alive = self._clock.now()
         try:
-            await self._store.deliver([], marks=[alive_mark(self._alive)])
+            await self._store.deliver([], marks=[alive_mark(self._alive), self._keeper.mark()])
         except StoreError:
             _log.warning("no sign of life was left")
 
@@ -193,12 +190,7 @@ class Agent:
             await asyncio.sleep(CLOCK_EVERY_S)
             if self._clock.now().ns - self._alive.ns >= ALIVE_EVERY_NS:
                 await self._live()
-            fresh = clocks.measure(self._clock)
-            if clocks.is_news(self._mapping, fresh):
-                await self._store.deliver([fresh])
-                self._mapping = fresh
-                await self._unbound.refresh()
-                _log.info("the wall clock is mapped anew", extra={"reason": fresh.source})
+            await self._keeper.look()
 
 
 def started(config: Config, specs: Mapping[str, LoadedSpec]) -> dict[str, str]:
@@ -210,7 +202,9 @@ def started(config: Config, specs: Mapping[str, LoadedSpec]) -> dict[str, str]:
 
 async def begin(config: Config, specs: Mapping[str, LoadedSpec], store: Store) -> Agent:
     """A running agent."""
-    clock = clocks.BootClock()
-    agent = Agent(config, specs, store, clock, clocks.measure(clock))
+    clock = BootClock()
+    unbound = Unbound(store, hold=config.region.unbound == "hold")
+    keeper = await opened(store, clock, unbound.refresh)
+    agent = Agent(config, specs, store, clock, keeper, unbound)
     await agent.start()
     return agent

@@ -16,6 +16,8 @@ from edge_agent.model.times import Measured
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STEP_NS = 500_000_000
 """A wall clock that leaves its mapping by more than this has been set, not slewed."""
+DRIFT = 1e-4
+"""A quartz that nobody disciplines is off by less, as a fraction."""
 UNPROVEN_NS = 86_400_000_000_000
 """Uncertainty of a wall clock that nobody vouches for: a day (decision 062)."""
 
@@ -49,17 +51,46 @@ def measure(clock: Clock) -> ClockMapping:
 
 
 def measured(mapping: ClockMapping, at: Instant) -> Measured:
-    """True time at an instant of the mapping's boot; as wide as a clock that was not set allows."""
-    width = timedelta(microseconds=(mapping.uncertainty_ns + STEP_NS) / 1000)
-    return Measured(mapping.wall(at), width)
+    """True time at an instant of the mapping's boot, and how wide that is."""
+    return Measured(mapping.wall(at), timedelta(microseconds=width_ns(mapping, at) / 1000))
 
 
-def is_news(known: ClockMapping, fresh: ClockMapping) -> bool:
-    """Whether the clock was set since, or somebody vouches for it now."""
-    expected = known.wall_ns + fresh.at.ns - known.at.ns
-    if abs(fresh.wall_ns - expected) > STEP_NS:
+def width_ns(mapping: ClockMapping, at: Instant) -> int:
+    """Half the width of the interval that holds true time at an instant.
+
+    The kernel disciplines CLOCK_BOOTTIME with the wall clock, and a step makes a new mapping;
+    without a discipline the quartz drifts away from what it was compared with.
+    """
+    since = STEP_NS if mapping.source == "ntp" else int(abs(at.ns - mapping.at.ns) * DRIFT)
+    return mapping.uncertainty_ns + since
+
+
+def is_vouched(mapping: ClockMapping) -> bool:
+    """Whether somebody who knows the time says so."""
+    return mapping.source in ("ntp", "region")
+
+
+def is_news(seen: ClockMapping, fresh: ClockMapping) -> bool:
+    """Whether the machine's clock was set or drifted, or somebody vouches for it now."""
+    if abs(_apart(seen, fresh)) > STEP_NS:
         return True
-    return fresh.source == "ntp" and known.source != "ntp"
+    return fresh.source == "ntp" and seen.source != "ntp"
+
+
+def is_better(fresh: ClockMapping, known: ClockMapping, now: Instant) -> bool:
+    """Whether a mapping takes the place of one of the same boot.
+
+    Of two that nobody, or somebody, vouches for: the later where they contradict, or the narrower.
+    """
+    if is_vouched(fresh) != is_vouched(known):
+        return is_vouched(fresh)
+    widths = width_ns(fresh, now), width_ns(known, now)
+    return abs(_apart(known, fresh)) > sum(widths) or widths[0] <= widths[1]
+
+
+def _apart(known: ClockMapping, fresh: ClockMapping) -> int:
+    """How far the later one is ahead of the other, in nanoseconds."""
+    return fresh.wall_ns - (known.wall_ns + fresh.at.ns - known.at.ns)
 
 
 _LONG = struct.calcsize("l")

@@ -44,6 +44,7 @@ class Broker(msgspec.Struct, frozen=True):
         patience: seconds for connecting, and for the broker's answers to that.
         silence: seconds after which octets that nobody confirms end the connection.
         receive: messages without our confirmation that the broker may send (MQTT 5).
+        session: seconds for which the broker keeps what comes while we are away; 0 for none.
     """
 
     url: str
@@ -57,6 +58,7 @@ class Broker(msgspec.Struct, frozen=True):
     patience: float = 5.0
     silence: float = 10.0
     receive: int = 100
+    session: int = 7 * 86_400
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)

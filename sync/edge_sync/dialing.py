@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -16,8 +16,6 @@ from paho.mqtt.properties import Properties
 
 from edge_sync.broker import VERSIONS, Broker, BrokerError, ProtocolVersionError
 from edge_sync.mqtt import Connection
-
-_SESSION_SECONDS: Final = 7 * 86_400
 
 
 class Dialer:
@@ -68,7 +66,7 @@ def _dial(broker: Broker, version: int) -> paho.Client:
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
         client_id=broker.client_id,
-        clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
+        clean_session=None if version == MQTTProtocolVersion.MQTTv5 else not broker.session,
         protocol=MQTTProtocolVersion(version),
         manual_ack=True,
         reconnect_on_failure=False,
@@ -100,10 +98,10 @@ def _session(broker: Broker, version: int) -> dict[str, Any]:
     if version != MQTTProtocolVersion.MQTTv5:
         return {}
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.SessionExpiryInterval = _SESSION_SECONDS
+    properties.SessionExpiryInterval = broker.session
     properties.ReceiveMaximum = broker.receive
     # No MaximumPacketSize: Mosquitto 2 never gives back the quota of what it drops for it.
-    return {"clean_start": False, "properties": properties}
+    return {"clean_start": not broker.session, "properties": properties}
 
 
 def _watch(sock: socket.socket, silence: float) -> None:

@@ -104,13 +104,15 @@ class Packer:
 
     def _payload(self, portion: Portion, rows: list[tuple[int, bytes, Row]]) -> bytes:
         size = sum(len(formed) for _, formed, _ in rows)
-        boots = {row.at.boot for _, _, row in rows}
+        now = self._clock.now()
+        boots = {now.boot, *(row.at.boot for _, _, row in rows)}
         return messages.encode(
             Batch(
                 version=messages.VERSION,
                 gateway=self._context.gateway,
                 epoch=self._store.epoch,
-                boot=self._clock.now().boot,
+                boot=now.boot,
+                sent=now.ns,
                 lane=portion.lane,
                 sequences=ranges.of(n for n, _, _ in rows),
                 history=portion.history,

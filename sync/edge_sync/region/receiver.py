@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import sqlite3
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,13 @@ from edge_agent.model.backoff import Backoff
 from edge_agent.model.errors import EdgeError, WireError
 from edge_sync.broker import Broker, BrokerError
 from edge_sync.dialing import Dialer
+from edge_sync.keys import Signer
 from edge_sync.mqtt import Connection, Message
+from edge_sync.region.ordering import signed_message
 from edge_sync.region.recorder import Recorder
+from edge_sync.region.telling import Teller
 from edge_sync.wire import messages, topics
 from edge_sync.wire.messages import Batch, Receipt
-from edge_sync.wire.topics import Address
 
 log = logging.getLogger(__name__)
 GATHER = 0.1
@@ -34,16 +37,27 @@ _TROUBLE = (sqlite3.OperationalError, MemoryError)
 class Receiver:
     """Takes what gateways publish under a root, into one database.
 
+    Args:
+        recorder: the record.
+        broker: how it is reached.
+        root: what topics begin with.
+        signer: signs the time for gateways that do not know it; None tells nobody.
+
     Attributes:
         recorder: the record.
         ready: set while subscribed.
     """
 
-    def __init__(self, recorder: Recorder, broker: Broker, root: str = "edge") -> None:
+    def __init__(
+        self, recorder: Recorder, broker: Broker, root: str = "edge", signer: Signer | None = None
+    ) -> None:
         self.recorder = recorder
         self.ready = asyncio.Event()
         self._dialer = Dialer(broker)
         self._root = root
+        self._signer = signer
+        self._teller = Teller()
+        self._recorded: list[Batch] = []
         self._came: asyncio.Queue[Message] = asyncio.Queue(WAITING)
 
     async def run(self) -> None:
@@ -97,7 +111,17 @@ class Receiver:
         for message in came:
             connection.confirm(message)
         for receipt in receipts:
-            self._send(connection, receipt)
+            self._send(connection, receipt.gateway, topics.RECEIPT, messages.encode(receipt))
+        self._tell(connection)
+
+    def _tell(self, connection: Connection) -> None:
+        """Tell the time to those whose messages show that they do not know it."""
+        recorded, self._recorded = self._recorded, []
+        for batch in recorded:
+            command = self._teller.answer(batch, datetime.now(UTC))
+            if command and self._signer:
+                told = signed_message(command, self._signer)
+                self._send(connection, batch.gateway, topics.COMMAND, told)
 
     async def _gather(self, connection: Connection) -> list[Message]:
         first = asyncio.ensure_future(self._came.get())
@@ -140,7 +164,9 @@ class Receiver:
             except WireError as error:
                 log.warning("into quarantine: %s", error)
                 refused.append((message.topic, str(error), message.payload))
-        return self.recorder.record(batches, refused)
+        receipts = self.recorder.record(batches, refused)
+        self._recorded += batches if self._signer else []
+        return receipts
 
     def _decode(self, message: Message) -> Batch:
         gateway, direction, lane = topics.parse(self._root, message.topic)
@@ -149,11 +175,8 @@ class Receiver:
             raise WireError(f"the envelope is not of topic {message.topic}")
         return batch
 
-    def _send(self, connection: Connection, receipt: Receipt) -> None:
-        gateway: Address = topics.address(receipt.gateway)
+    def _send(self, connection: Connection, gateway: str, lane: str, payload: bytes) -> None:
         try:
-            connection.publish(
-                topics.down(self._root, gateway, topics.RECEIPT), messages.encode(receipt)
-            )
+            connection.publish(topics.down(self._root, topics.address(gateway), lane), payload)
         except BrokerError as error:
-            log.info("a receipt was not sent, a later one says the same: %s", error)
+            log.info("a %s was not sent, a later one says the same: %s", lane, error)

@@ -52,10 +52,11 @@ class Batch(msgspec.Struct, frozen=True, omit_defaults=True, tag="batch", tag_fi
         lane: the lane.
         sequences: ranges of the records' numbers in the lane, in the order of the records.
         history: it waited while there was no way up.
-        clock: what is known of wall time in the boots that the records speak of.
+        clock: what is known of wall time in this boot and in those that the records speak of.
         form: of the records: `compact` (the model's JSON) or `fhir`.
         encoding: `zlib` when the records follow after the line; else they are in it.
         records: the records, each as JSON.
+        sent: when it was made ready, by CLOCK_BOOTTIME of `boot` in nanoseconds; 0 for unknown.
     """
 
     version: int
@@ -69,6 +70,7 @@ class Batch(msgspec.Struct, frozen=True, omit_defaults=True, tag="batch", tag_fi
     form: str = "compact"
     encoding: str = ""
     records: tuple[msgspec.Raw, ...] = ()
+    sent: int = 0
 
 
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, tag="receipt", tag_field="type"):

@@ -1,0 +1,1 @@
+"""The region's commands, one module each: `run(arguments) -> int`."""

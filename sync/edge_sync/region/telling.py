@@ -1,0 +1,57 @@
+"""Telling the time to a gateway that does not know it: an answer to the message that shows so.
+
+A batch says when it was sent by its gateway's boot clock; the answer repeats that and adds what
+time it is here. So the gateway knows how long question and answer were under way, however long
+they waited in a broker, and an answer that is played again later tells nothing. Pure.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from edge_agent.model.commands import Command
+from edge_agent.model.instants import best_mapping
+from edge_sync.region.ordering import order
+from edge_sync.wire import topics
+from edge_sync.wire.messages import Batch
+
+GOOD: Final = timedelta(seconds=2)
+"""A gateway that knows the time as well as this is told nothing."""
+EVERY: Final = timedelta(minutes=1)
+"""A gateway is told no more often."""
+OURS: Final = timedelta(milliseconds=500)
+"""How well this machine knows the time: its operator keeps it synchronised."""
+DRIFT: Final = 1e-4
+"""A quartz that nobody disciplines is off by less, as a fraction."""
+
+
+class Teller:
+    """Decides whom to tell, and what."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, datetime] = {}
+
+    def answer(self, batch: Batch, now: datetime) -> Command | None:
+        """What a gateway is told that has sent this; None for nothing."""
+        last = self._told.get(batch.gateway)
+        if not batch.sent or knows(batch) or (last and now - last < EVERY):
+            return None
+        self._told[batch.gateway] = now
+        arguments: dict[str, str | int] = {
+            "boot": batch.boot,
+            "sent": batch.sent,
+            "wall_ns": int(now.timestamp() * 1_000_000) * 1000,
+            "uncertainty_ns": int(OURS.total_seconds() * 1e9),
+        }
+        gateway = topics.address(batch.gateway)
+        return order("time", gateway, now.astimezone(UTC) + timedelta(hours=1), arguments)
+
+
+def knows(batch: Batch) -> bool:
+    """Whether the gateway knew the time well enough when it sent this."""
+    known = best_mapping(batch.clock, batch.boot)
+    if known is None:
+        return False
+    drifted = abs(batch.sent - known.at.ns) * DRIFT
+    return known.uncertainty_ns + drifted < GOOD.total_seconds() * 1e9
