@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from firmware_specs.spec.dispensing import Dispensing
 from firmware_specs.spec.fields import Field
 from firmware_specs.spec.kinds import Kind
 from firmware_specs.spec.rules import ObservationRule, WaveformRule
@@ -175,6 +176,7 @@ class Spec(Table, frozen=True, kw_only=True):
         kinds: kinds of value that the code table lacks, by name.
         records: how stored records are read.
         clock: how its clock is read.
+        dispensing: how orders are given to a dispenser.
         start, stop: what is written after connecting, and before letting go.
         quirks: what a technician must know, each with its source.
     """
@@ -190,6 +192,7 @@ class Spec(Table, frozen=True, kw_only=True):
     identify: Identify = Identify()
     records: RacpRecords | None = None
     clock: DeviceClock | None = None
+    dispensing: Dispensing | None = None
     start: tuple[Write, ...] = ()
     stop: tuple[Write, ...] = ()
     quirks: tuple[str, ...] = ()

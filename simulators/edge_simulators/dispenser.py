@@ -1,83 +1,48 @@
-"""Medicine dispenser with four channels: state, stock and counts that survive a loss of power.
+"""Medicine dispenser with four channels: it takes orders by sequence and tag, and forgets none.
 
-The map is firmware_specs/devices/dispenser.toml. Medicine is handed out by itself now and then, as
-staff do: the stock falls, the retained count rises. Orders are not taken here yet: the command
-registers can be read and not written.
+The map is firmware_specs/devices/dispenser.toml, the rules are docs/decisions/080. Medicine is also
+handed out by itself now and then, as staff do: the stock falls, the retained count rises.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from pathlib import Path
 from random import Random
 
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault
-from edge_simulators.modbus import READ_HOLDING, READ_INPUT
+from edge_simulators.modbus import BUSY, ILLEGAL_ADDRESS, ILLEGAL_VALUE, READ_INPUT, RefusalError
+from edge_simulators.motor import JAMMED_S, Motor
 from edge_simulators.registers import ModbusDevice
-from edge_simulators.specdata import Block, blocks
+from edge_simulators.retained import SEQUENCES, Memory, Past, Retained
+from edge_simulators.specdata import blocks
 
 SPEC = "dispenser"
 CHANNELS = 4
-_VERSION = 1
-_IDLE, _FAULT = 0, 3
+_VERSION = 2
+_IDLE, _ARMED, _MOVING, _FAULT = 0, 1, 2, 3
 _DOOR_OPEN, _JAM = 0x1, 0x2
-_FULL = 60
-_WRAP = 1 << 32
+_DONE, _PARTIAL, _NOTHING, _REFUSED = 1, 2, 3, 4
+
+
+class _Code(IntEnum):
+    """What a command is."""
+
+    RESERVE = 1
+    WITHDRAW = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Retained:
-    """What survives a loss of power.
+class Reserved:
+    """An order that waits for its start, until the moment `until`."""
 
-    Attributes:
-        restarts: how often it was started.
-        stock: packs in each channel.
-        dispensed: packs that ever left each channel, modulo 2^32.
-    """
-
-    restarts: int = 0
-    stock: tuple[int, ...] = (_FULL,) * CHANNELS
-    dispensed: tuple[int, ...] = (0,) * CHANNELS
-
-    def handed_out(self, channel: int) -> Retained:
-        """One pack fewer in a channel; an empty one is filled first."""
-        stock, dispensed = list(self.stock), list(self.dispensed)
-        stock[channel] = (stock[channel] or _FULL) - 1
-        dispensed[channel] = (dispensed[channel] + 1) % _WRAP
-        return replace(self, stock=tuple(stock), dispensed=tuple(dispensed))
-
-
-@dataclass(slots=True)
-class Memory:
-    """The retained values in a small file, replaced whole, so that none is ever half written."""
-
-    path: Path
-    retained: Retained = field(default_factory=Retained)
-
-    def load(self) -> None:
-        """Read them, if there are any."""
-        if self.path.exists():
-            said = json.loads(self.path.read_text(encoding="utf-8"))
-            self.retained = Retained(
-                said["restarts"], tuple(said["stock"]), tuple(said["dispensed"])
-            )
-
-    def keep(self, retained: Retained) -> None:
-        """Replace them."""
-        self.retained = retained
-        draft = self.path.with_suffix(".new")
-        draft.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(asdict(retained), file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.path)
+    order: Past
+    until: float
 
 
 class Dispenser(ModbusDevice):
@@ -101,11 +66,14 @@ class Dispenser(ModbusDevice):
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(place, SPEC, asset_tag, now)
+        self.motor = Motor(self._drop, self._rested)
         self._memory = Memory(memory)
         self._every = every
         self._random = Random(f"dispenser {place.seed}")  # noqa: S311
-        self._blocks_by_part = {block.part: block for block in blocks(SPEC)}
+        self._at = {block.part: block.address for block in blocks(SPEC)}
         self._until = {"jam": 0.0, "door": 0.0}
+        self._on = False
+        self._reserved: Reserved | None = None
         self._life: asyncio.Future[None] | None = None
 
     @property
@@ -114,42 +82,57 @@ class Dispenser(ModbusDevice):
         return self._memory.retained
 
     async def switch_on(self) -> None:
-        """Count the start and begin to hand out."""
+        """Count the start; what moved when power went does not go on."""
+        self._on = True
         self._memory.load()
-        kept = self._memory.retained
+        kept = self.retained
         self._memory.keep(replace(kept, restarts=(kept.restarts + 1) & 0xFFFF))
+        if self.retained.past.tag and not self.retained.past.result:
+            self._rested(False)
         if self._every:
             self._life = asyncio.ensure_future(self._live())
 
     async def switch_off(self) -> None:
-        """Hand nothing out any more."""
+        """All that is not retained is gone."""
+        self._on = False
+        self.motor.cut()
+        self._reserved = None
         if self._life:
             self._life.cancel()
 
     async def _live(self) -> None:
         while True:
             await asyncio.sleep(self._every)
-            if not self._interlocks():
+            if self._state() == _IDLE and not self._interlocks():
                 self.hand_out(self._random.randrange(CHANNELS))
 
     def hand_out(self, channel: int) -> None:
-        """One pack leaves a channel, 0 to 3."""
-        self._memory.keep(self._memory.retained.handed_out(channel))
+        """Staff take a pack of a channel, 0 to 3."""
+        self._memory.keep(self.retained.handed_out(channel))
+        self._memory.fell(channel + 1)
 
     def inflict(self, fault: Fault) -> None:
-        """It jams, or its door is open, for so long."""
-        if fault.kind in self._until:
-            self._until[fault.kind] = self.now() + fault.amount
-        else:
-            super().inflict(fault)
+        """It jams, is slow, or its door is open."""
+        match fault.kind:
+            case "jam" | "door":
+                self._until[fault.kind] = self.now() + fault.amount
+            case "jam-after":
+                self.motor.jam_after = int(fault.amount)
+            case "slow":
+                self.motor.pace = fault.amount
+            case _:
+                super().inflict(fault)
+
+    # Registers
 
     def registers(self, function: int) -> dict[int, int]:
-        """Status and echo as input registers, an empty order as holding registers."""
-        if function == READ_INPUT:
-            return {**self._at("status", self._status()), **self._at("echo", self._echo())}
-        if function == READ_HOLDING:
-            return {**self._at("command", [0] * 5), **self._at("commit", [0])}
-        return {}
+        """Status and echo as input registers; what is written cannot be read."""
+        if function != READ_INPUT:
+            return {}
+        told = {"status": self._status(), "echo": self._echo()}
+        return {
+            self._at[part] + n: v for part, values in told.items() for n, v in enumerate(values)
+        }
 
     def summary(self, part: str) -> str:
         """Stock and counts."""
@@ -157,21 +140,95 @@ class Dispenser(ModbusDevice):
             return ""
         return f"stock {self.retained.stock} dispensed {self.retained.dispensed}"
 
-    def _at(self, part: str, values: list[int]) -> dict[int, int]:
-        block: Block = self._blocks_by_part[part]
-        return {block.address + number: value for number, value in enumerate(values)}
-
     def _interlocks(self) -> int:
         now = self.now()
         return _DOOR_OPEN * (now < self._until["door"]) | _JAM * (now < self._until["jam"])
 
     def _state(self) -> int:
-        return _FAULT if self._interlocks() & _JAM else _IDLE
+        if self.motor.is_turning:
+            return _MOVING
+        if self._interlocks() & _JAM:
+            return _FAULT
+        return _ARMED if self._waiting() else _IDLE
+
+    def _waiting(self) -> Past | None:
+        """The order that is reserved and not forgotten yet."""
+        if self._reserved and self.now() >= self._reserved.until:
+            self._reserved = None
+        return self._reserved.order if self._reserved else None
 
     def _status(self) -> list[int]:
         kept = self.retained
-        words = [word for count in kept.dispensed for word in (count >> 16, count & 0xFFFF)]
-        return [_VERSION, self._state(), self._interlocks(), kept.restarts, *kept.stock, *words]
+        head = [_VERSION, self._state(), self._interlocks(), kept.restarts]
+        return [*head, *kept.stock, *_words(kept.dispensed)]
 
     def _echo(self) -> list[int]:
-        return [self._state(), 0, 0, 0, 0, 0]
+        kept, state = self.retained, self._state()
+        waiting = self._waiting() if state == _ARMED else None
+        order = waiting or kept.past
+        told = [kept.past.sequence, *_words((order.tag,)), order.channel, order.amount]
+        ended = [0, 0] if waiting else [order.result, order.moved]
+        head = [state, self._interlocks()]
+        return [*head, *told, *ended, *kept.stock, *_words(kept.dispensed)]
+
+    # Orders
+
+    def write(self, address: int, values: tuple[int, ...]) -> None:
+        """Reserve, withdraw or start an order (decision 080, rules 1 to 4)."""
+        if self.motor.is_turning or not self._on:
+            raise RefusalError(BUSY)
+        if address == self._at["command"] and len(values) == 7:
+            self._command(*values)
+        elif address == self._at["commit"] and len(values) == 3:
+            self._start(values[0], values[1] << 16 | values[2])
+        else:
+            raise RefusalError(ILLEGAL_ADDRESS)
+
+    def _command(
+        self, sequence: int, code: int, high: int, low: int, channel: int, amount: int, life: int
+    ) -> None:
+        if sequence != self._next() or not 1 <= channel <= CHANNELS or not amount:
+            raise RefusalError(ILLEGAL_VALUE)
+        order = Past(sequence, high << 16 | low, channel, amount)
+        match code:
+            case _Code.RESERVE:
+                self._reserved = Reserved(order, self.now() + life)
+            case _Code.WITHDRAW:
+                self._reserved = None
+                self._remember(replace(order, result=_NOTHING))
+            case _:
+                raise RefusalError(ILLEGAL_VALUE)
+
+    def _start(self, sequence: int, tag: int) -> None:
+        order = self._waiting()
+        if order is None or (order.sequence, order.tag) != (sequence, tag):
+            raise RefusalError(ILLEGAL_VALUE)
+        self._reserved = None
+        if self._interlocks() or self.retained.stock[order.channel - 1] < order.amount:
+            self._remember(replace(order, result=_REFUSED))
+            return
+        self._remember(order)
+        self.motor.turn(order.amount)
+
+    def _next(self) -> int:
+        return (self.retained.past.sequence + 1) % SEQUENCES
+
+    def _remember(self, past: Past) -> None:
+        self._memory.keep(replace(self.retained, past=past))
+
+    def _drop(self) -> None:
+        past = self.retained.past
+        self._memory.fell(past.channel, tag=past.tag, sequence=past.sequence)
+        fewer = self.retained.handed_out(past.channel - 1)
+        self._memory.keep(replace(fewer, past=replace(past, moved=past.moved + 1)))
+
+    def _rested(self, jammed: bool) -> None:
+        past = self.retained.past
+        result = _DONE if past.moved == past.amount else _PARTIAL if past.moved else _NOTHING
+        self._remember(replace(past, result=result))
+        if jammed:
+            self._until["jam"] = max(self._until["jam"], self.now() + JAMMED_S)
+
+
+def _words(counts: tuple[int, ...]) -> list[int]:
+    return [word for count in counts for word in (count >> 16, count & 0xFFFF)]

@@ -23,6 +23,13 @@ FaultKind = Literal[
     "jam",
     "door",
     "mains",
+    "jam-after",
+    "slow",
+    "restart",
+    "lost-write",
+    "late-write",
+    "lost-echo",
+    "wrong-echo",
 ]
 
 MEANING: dict[FaultKind, str] = {
@@ -37,6 +44,13 @@ MEANING: dict[FaultKind, str] = {
     "jam": "SECONDS  the dispenser's mechanism is stuck",
     "door": "SECONDS  the dispenser's or the refrigerator's door is open",
     "mains": "SECONDS  the refrigerator has no mains",
+    "jam-after": "COUNT    the dispenser's next order jams after so many packs",
+    "slow": "SECONDS  the dispenser takes so long for a pack",
+    "restart": "SECONDS  the Modbus device has no power for so long",
+    "lost-write": "COUNT    the next Modbus writes do not reach the device",
+    "late-write": "SECONDS  the next Modbus write takes effect so much later, unanswered",
+    "lost-echo": "COUNT    the next Modbus writes are carried out and not answered",
+    "wrong-echo": "COUNT    the next Modbus writes are carried out and answered with other values",
 }
 
 ON_THE_WIRE: frozenset[FaultKind] = frozenset({"drop", "vanish", "garble", "duplicate", "delay"})
@@ -95,6 +109,23 @@ class Passage:
     fault: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a Modbus write.
+
+    Attributes:
+        lost: it does not reach the device.
+        late: seconds after which it does, if it comes too late to be answered.
+        unanswered: it is carried out and not answered.
+        misechoed: its answer says something else.
+    """
+
+    lost: bool = False
+    late: float = 0.0
+    unanswered: bool = False
+    misechoed: bool = False
+
+
 @dataclass(slots=True)
 class Tampering:
     """The faults that wait for the next octets.
@@ -107,6 +138,7 @@ class Tampering:
     _garble: int = field(default=0, init=False)
     _duplicate: int = field(default=0, init=False)
     _delay: float = field(default=0.0, init=False)
+    _fates: list[Fate] = field(default_factory=list[Fate], init=False)
 
     def inflict(self, fault: Fault) -> bool:
         """Let a fault wait; gives whether it is one of octets."""
@@ -117,9 +149,17 @@ class Tampering:
                 self._duplicate += int(fault.amount)
             case "delay":
                 self._delay = fault.amount
+            case "late-write":
+                self._fates.append(Fate(late=fault.amount))
+            case "lost-write" | "lost-echo" | "wrong-echo":
+                self._fates += [_FATES[fault.kind]] * int(fault.amount)
             case _:
                 return False
         return True
+
+    def fate(self) -> Fate:
+        """What becomes of the write that comes now."""
+        return self._fates.pop(0) if self._fates else Fate()
 
     def passage(self, octets: bytes) -> Passage:
         """Let octets pass, and whatever waits for them happen."""
@@ -130,6 +170,13 @@ class Tampering:
             return Passage(octets, copies, delay)
         self._garble -= 1
         return Passage(self.damage(octets), copies, delay, "garbled")
+
+
+_FATES: dict[str, Fate] = {
+    "lost-write": Fate(lost=True),
+    "lost-echo": Fate(unanswered=True),
+    "wrong-echo": Fate(misechoed=True),
+}
 
 
 def cut_short(octets: bytes) -> bytes:

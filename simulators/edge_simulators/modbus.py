@@ -131,6 +131,16 @@ def answer(unit: Unit, pdu: bytes) -> Answer:
     return Answer(bytes([request.function, len(registers)]) + registers, request, registers)
 
 
+def is_write(pdu: bytes) -> bool:
+    """Whether a request PDU writes."""
+    return pdu[:1] in (bytes([WRITE_ONE]), bytes([WRITE_MANY]))
+
+
+def misechoed(pdu: bytes) -> bytes:
+    """An answer to a write that echoes another last octet."""
+    return pdu[:-1] + bytes([pdu[-1] ^ 1])
+
+
 def _written(request: Request, pdu: bytes) -> bytes:
     """The echo of a write (6.6, 6.12)."""
     return pdu if request.function == WRITE_ONE else pdu[:5]

@@ -10,8 +10,16 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge_simulators.faults import Tampering, flip_bit
-from edge_simulators.modbus import WRITE_MANY, Answer, Unit, answer, crc16
+from edge_simulators.faults import Fate, Tampering, flip_bit
+from edge_simulators.modbus import (
+    WRITE_MANY,
+    Answer,
+    Unit,
+    answer,
+    crc16,
+    is_write,
+    misechoed,
+)
 from edge_simulators.pty_line import PtyLine
 
 _PAUSE = 0.05
@@ -74,12 +82,18 @@ class RtuLine:
         unit = self.units.get(frame[0])
         if unit is None or crc16(frame[:-2]) != frame[-2:]:
             return
-        said = answer(unit, frame[1:-2])
-        if not self.muted:
-            await self._say(frame, unit, said)
+        pdu = frame[1:-2]
+        fate = self.tampering.fate() if is_write(pdu) else Fate()
+        if fate.late:
+            asyncio.get_running_loop().call_later(fate.late, answer, unit, pdu)
+        if fate.lost or fate.late:
+            return
+        said = answer(unit, pdu)
+        if not self.muted and not fate.unanswered:
+            await self._say(frame, unit, said, misechoed(said.pdu) if fate.misechoed else said.pdu)
 
-    async def _say(self, asked: bytes, unit: Unit, said: Answer) -> None:
-        octets = bytes([asked[0]]) + said.pdu
+    async def _say(self, asked: bytes, unit: Unit, said: Answer, pdu: bytes) -> None:
+        octets = bytes([asked[0]]) + pdu
         passage = self.tampering.passage(octets + crc16(octets))
         await asyncio.sleep(passage.delay + self._wire_time(len(asked) + len(passage.octets)))
         if not self._line.open_at_far_end:

@@ -8,8 +8,8 @@ import struct
 from collections.abc import Mapping
 from typing import cast
 
-from edge_simulators.faults import Tampering, cut_short
-from edge_simulators.modbus import NO_ANSWER, Answer, Unit, answer
+from edge_simulators.faults import Fate, Tampering, cut_short
+from edge_simulators.modbus import NO_ANSWER, Answer, Unit, answer, is_write, misechoed
 
 _HEADER = struct.Struct(">HHHB")
 """MBAP: transaction, protocol, octets that follow, unit (Messaging on TCP/IP, 3.1.3)."""
@@ -66,10 +66,15 @@ class TcpLine:
         self, writer: asyncio.StreamWriter, transaction: int, unit: int, pdu: bytes
     ) -> None:
         device = self.units.get(unit)
-        said = answer(device, pdu) if device else Answer(bytes([0x80 | pdu[0], NO_ANSWER]))
-        if self.muted:
+        fate = self.tampering.fate() if is_write(pdu) else Fate()
+        if fate.late and device:
+            asyncio.get_running_loop().call_later(fate.late, answer, device, pdu)
+        if fate.lost or fate.late:
             return
-        passage = self.tampering.passage(said.pdu)
+        said = answer(device, pdu) if device else Answer(bytes([0x80 | pdu[0], NO_ANSWER]))
+        if self.muted or fate.unanswered:
+            return
+        passage = self.tampering.passage(misechoed(said.pdu) if fate.misechoed else said.pdu)
         await asyncio.sleep(passage.delay)
         if device and said.request:
             device.sent(said.request, said.registers, passage.fault)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from edge_agent.model.devices import DeviceIdentity
@@ -157,13 +157,26 @@ class LineDevice:
         if self._line.tampering.inflict(fault):
             return
         match fault.kind:
-            case "drop" | "vanish":
-                if self._absence:
-                    self._absence.cancel()
-                away = self._drop if fault.kind == "drop" else self._vanish
-                self._absence = asyncio.ensure_future(away(fault.amount))
+            case "drop":
+                self._absent(self._drop(fault.amount))
+            case "vanish":
+                self._absent(self._vanish(fault.amount))
+            case "restart":
+                self._absent(self._restart(fault.amount))
             case _:
                 self.device.inflict(fault)
+
+    def _absent(self, absence: Coroutine[object, object, None]) -> None:
+        if self._absence:
+            self._absence.cancel()
+        self._absence = asyncio.ensure_future(absence)
+
+    async def _restart(self, seconds: float) -> None:
+        await self.device.switch_off()
+        await self._line.close()
+        await asyncio.sleep(seconds)
+        await self.device.switch_on()
+        await self._line.open()
 
     async def _drop(self, seconds: float) -> None:
         await self._line.close()

@@ -10,6 +10,7 @@ from edge_simulators.air import Air
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.device import Place, SimulatedDevice
 from edge_simulators.dispenser import Dispenser
+from edge_simulators.dispenser_plc import PlcDispenser
 from edge_simulators.glucose import GlucoseMeter, Habit
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.modbus_bench import BenchDevice
@@ -158,6 +159,12 @@ def dispenser(order: Order, _air: Air) -> list[SimulatedDevice]:
     return [_on_line(Dispenser(order.place("dispenser"), tag, memory, every=every), order)]
 
 
+def plc(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """A dispenser without a sequence register."""
+    memory = order.folder / "memory" / "plc.json"
+    return [_on_line(PlcDispenser(order.place("plc"), f"PLC-{order.seed}", memory), order)]
+
+
 def bench(order: Order, _air: Air) -> list[SimulatedDevice]:
     """Bench devices, each behind a port of its own."""
     return [
@@ -185,6 +192,7 @@ KINDS: Mapping[str, Kind] = {
     VACCINE: Kind("vaccine refrigerator with door and mains", refrigerator_of(VACCINE)),
     BLOOD: Kind("blood refrigerator with two probes, door and mains", refrigerator_of(BLOOD)),
     "dispenser": Kind("medicine dispenser (Modbus TCP, or --rtu)", dispenser),
+    "dispenser-plc": Kind("dispenser with counters only (Modbus TCP, or --rtu)", plc),
     "modbus-bench": Kind("devices of 20 points for load (Modbus TCP); --units N", bench),
     "clinic": Kind("one of each, the climate sensor on both wires", clinic),
 }

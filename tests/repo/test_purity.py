@@ -15,6 +15,7 @@ PURE = (
     "edge_agent/model",
     "firmware_specs/spec",
     "drivers/edge_drivers/codec",
+    "drivers/edge_drivers/dispensing",
     "signal/edge_signal",
     "sync/edge_sync/wire",
 )
