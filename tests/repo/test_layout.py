@@ -36,7 +36,7 @@ def test_signal_is_the_standard_librarys() -> None:
     assert Path(signal.__file__ or "").parent == Path(sysconfig.get_path("stdlib"))
 
 
-@pytest.mark.parametrize("name", [*SOURCE_ROOTS, "tests", "demo", "bench"])
+@pytest.mark.parametrize("name", [*SOURCE_ROOTS, "tests", "demo", "bench", "faults"])
 def test_a_folder_with_an_everyday_name_is_no_package(root: Path, name: str) -> None:
     assert not (root / name / "__init__.py").exists()
 
