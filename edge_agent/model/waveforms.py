@@ -12,11 +12,12 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
+from edge_agent.model import lossless
 from edge_agent.model.errors import MalformedError
 from edge_agent.model.gaps import GapReason
 
 ENCODING = "s32-delta-zlib"
-MAX_SAMPLES = 1_000_000
+MAX_SAMPLES = lossless.MAX_SAMPLES
 
 
 class Channel(msgspec.Struct, frozen=True):
@@ -44,8 +45,8 @@ class Waveform(msgspec.Struct, frozen=True, omit_defaults=True):
         rate: samples a second as a fraction, such as `130` or `2500/3`.
         channels: what each channel is, in the order in which the samples are interleaved.
         count: samples per channel.
-        block: the samples, see `pack`.
-        encoding: how `block` is packed.
+        block: the samples, see `pack` and `lossless`.
+        encoding: how `block` is packed: `ENCODING`, or `lossless.ENCODING` in the fewest octets.
         gap: why `first` jumped, when it did.
         quality: 0 (worthless) to 1 (clean), where it has been judged.
     """
@@ -71,9 +72,11 @@ class Waveform(msgspec.Struct, frozen=True, omit_defaults=True):
         Raises:
             MalformedError: the block is not what `encoding`, `count` and `channels` say.
         """
-        if self.encoding != ENCODING:
-            raise MalformedError(f"waveform encoding {self.encoding!r} is not {ENCODING}")
-        return unpack(self.block, len(self.channels), self.count)
+        unpackers = {ENCODING: unpack, lossless.ENCODING: lossless.unpack}
+        if self.encoding not in unpackers:
+            known = " or ".join(unpackers)
+            raise MalformedError(f"waveform encoding {self.encoding!r} is not {known}")
+        return unpackers[self.encoding](self.block, len(self.channels), self.count)
 
 
 def pack(channels: Sequence[Sequence[int]]) -> bytes:

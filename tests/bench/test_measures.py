@@ -10,9 +10,11 @@ from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import commit
+import compression
 import decode
 import modbus
 from arrivals import Arrivals
@@ -48,6 +50,14 @@ def test_rows_go_through_the_buffer_and_through_the_peer() -> None:
     peer, *ours = commit.measure(Namespace(rows=50))
     assert all(figure.value > 0 for outcome in (peer, *ours) for figure in outcome.figures)
     assert len(ours) == len(commit.SIZES)
+
+
+def test_blocks_take_less_than_what_others_make_of_a_walk() -> None:
+    counts = np.random.default_rng(1).integers(-9, 10, (2, 3000)).cumsum(axis=1)
+    size, packing, unpacking = compression.ours(counts, 300.0)
+    assert min(packing, unpacking) > 0
+    assert 0 < size * 8 < min(compression.zstd(counts), compression.xz(counts))
+    assert 4 * counts.size < compression.lpc_entropy(counts) < compression.flac(counts)
 
 
 def test_the_kernel_says_what_this_process_takes(tmp_path: Path) -> None:

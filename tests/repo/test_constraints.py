@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.distributions import closure
 
-EXTRAS = ("demo", "dev", "simulators", "test")
+EXTRAS = ("demo", "dev", "export", "simulators", "test")
 
 
 def pinned(root: Path) -> dict[str, str]:
