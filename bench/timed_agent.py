@@ -24,7 +24,8 @@ from edge_agent.model import ids
 from edge_agent.model.frames import Frame
 from edge_agent.model.records import Alarm, Priority, Record, lane_of
 from edge_agent.model.seams import Mark
-from edge_sync.store import Store
+from edge_sync.store import Limits, Store
+from edge_sync.store.room import Room
 from procfs import boot_ns
 
 TIMES = "times.json"
@@ -34,8 +35,8 @@ ALARM_EVERY = 0.1
 class TimedStore(Store):
     """The store, timed."""
 
-    def __init__(self, path: Path, epoch: str) -> None:
-        super().__init__(path, epoch)
+    def __init__(self, path: Path, limits: Limits, room: Room) -> None:
+        super().__init__(path, limits, room)
         self.times: list[tuple[float, str, int]] = []
 
     async def deliver(

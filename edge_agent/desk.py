@@ -124,7 +124,7 @@ class Desk:
             LaneReply(one.lane, one.rows, one.octets, one.last, _told(one.oldest, times))
             for one in await self._store.state()
         ]
-        return BufferReply(tuple(lanes), await self._store.octets())
+        return BufferReply(tuple(lanes), (await self._store.usage()).octets)
 
     async def _devices(self, _: Devices) -> DevicesReply:
         known = {device.alias: device.identity.key for device in await self._store.devices.all()}

@@ -20,6 +20,8 @@ class GapReason(StrEnum):
     OVERFLOW = "overflow"
     EVICTED = "evicted"
     QUARANTINED = "quarantined"
+    DAMAGED = "damaged"
+    OTHER_EPOCH = "other-epoch"
 
 
 class Gap(msgspec.Struct, frozen=True, omit_defaults=True, tag="gap", tag_field="type"):

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from edge_agent.model.bindings import Binding
+from edge_agent.model.buffer import Aside, Findings, Usage
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import ClockMapping, Instant
@@ -78,6 +79,10 @@ class PairedDevices(Protocol):
         """Add a device, or replace the one of the same alias."""
         ...
 
+    async def forget(self, alias: str) -> bool:
+        """Remove a device; False when there is none of that alias."""
+        ...
+
 
 class Audit(Protocol):
     """The hash chain of what was done (law 4)."""
@@ -96,6 +101,22 @@ class Audit(Protocol):
         Raises:
             StoreCorruptError: it names the first entry that is not what it was.
         """
+        ...
+
+
+class Quarantine(Protocol):
+    """The rows that could not be sent."""
+
+    async def rows(self, after: int = 0) -> Sequence[Aside]:
+        """The next rows, without their payloads; go on after the last `id`."""
+        ...
+
+    async def row(self, number: int) -> Aside | None:
+        """A row, whole; None when there is none of that number."""
+        ...
+
+    async def requeue(self, number: int) -> bool:
+        """Send a row once more, under a new sequence; False when it is none that can be read."""
         ...
 
 
@@ -134,6 +155,11 @@ class Buffer(Marks, Protocol):
         """The audit chain."""
         ...
 
+    @property
+    def quarantine(self) -> Quarantine:
+        """The rows that could not be sent."""
+        ...
+
     async def deliver(
         self,
         records: Sequence[Record],
@@ -169,8 +195,12 @@ class Buffer(Marks, Protocol):
         """How each lane is, the most important first."""
         ...
 
-    async def octets(self) -> int:
-        """How large it is."""
+    async def usage(self) -> Usage:
+        """How much it uses and what it costs the disk."""
+        ...
+
+    async def check(self) -> Findings:
+        """Look at all of it; takes as long as reading it does."""
         ...
 
 

@@ -100,7 +100,7 @@ class Packer:
             count=1,
         )
         log.warning("row %d of lane %s goes to quarantine: %s", sequence, lane, reason)
-        await self._store.quarantine(lane, sequence, reason, gap)
+        await self._store.quarantine.put(lane, sequence, reason, gap)
 
     def _payload(self, portion: Portion, rows: list[tuple[int, bytes, Row]]) -> bytes:
         size = sum(len(formed) for _, formed, _ in rows)

@@ -1,6 +1,7 @@
 """The durable buffer: one SQLite file."""
 
 from edge_sync.store.homes import CommandState, Devices, Entry, Journal
+from edge_sync.store.limits import Limits
 from edge_sync.store.rows import Row
 from edge_sync.store.store import Store
 
@@ -9,6 +10,7 @@ __all__ = [
     "Devices",
     "Entry",
     "Journal",
+    "Limits",
     "Row",
     "Store",
 ]

@@ -13,6 +13,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from edge_agent.model.errors import StoreCorruptError
@@ -47,24 +48,27 @@ class Audit:
         return await self._writer(lambda connection, _: write(connection, event, at), Haste.URGENT)
 
     async def verify(self) -> tuple[int, str]:
-        """Check the whole chain; returns how many entries it has and the digest of the last.
+        """Check the whole chain; returns the number of its last entry and the digest of that.
 
         Raises:
             StoreCorruptError: an entry was changed, removed or put in between; it says which.
         """
-        sequence, previous = 0, GENESIS
+        sequence, previous = await self._reader(anchor)
         while True:
-            page = await self._reader.all(
-                "SELECT sequence, entry, digest FROM audit WHERE sequence > ?"
-                " ORDER BY sequence LIMIT ?",
-                sequence,
-                _PAGE,
-            )
-            if not page:
+            entries = await self._reader(partial(page, after=sequence))
+            if not entries:
                 return sequence, previous
-            for found, entry, digest in page:
-                _check(found, entry, digest, sequence + 1, previous)
+            for found, entry, digest in entries:
+                check(found, entry, digest, sequence + 1, previous)
                 sequence, previous = found, digest
+
+
+def page(connection: sqlite3.Connection, after: int) -> list[tuple[int, str, str]]:
+    """The next entries: sequence, entry, digest."""
+    return connection.execute(
+        "SELECT sequence, entry, digest FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?",
+        (after, _PAGE),
+    ).fetchall()
 
 
 def write(connection: sqlite3.Connection, event: Mapping[str, Any], at: Instant) -> str:
@@ -91,12 +95,62 @@ def write(connection: sqlite3.Connection, event: Mapping[str, Any], at: Instant)
     return digest
 
 
+def trim(connection: sqlite3.Connection, keep: int, at: Instant) -> None:
+    """Let the oldest entries of a chain that grew by a tenth too long go; an entry says so.
+
+    What is left is still a chain: it begins with the digest of the last entry that went.
+    """
+    last, _ = _head(connection)
+    (first,) = connection.execute("SELECT coalesce(min(sequence), 0) FROM audit").fetchone()
+    if last - first < keep + keep // 10:
+        return
+    (digest,) = connection.execute(
+        "SELECT digest FROM audit WHERE sequence = ?", (last - keep,)
+    ).fetchone()
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (name, value) VALUES ('audit', ?)",
+        (f"{last - keep} {digest}",),
+    )
+    connection.execute("DELETE FROM audit WHERE sequence <= ?", (last - keep,))
+    write(connection, {"what": "trim", "up_to": str(last - keep), "digest": digest}, at)
+
+
+def anchor(connection: sqlite3.Connection) -> tuple[int, str]:
+    """The entry before the first one of the chain, and its digest."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'audit'").fetchone()
+    return place(row[0] if row else None)
+
+
+def place(text: str | None) -> tuple[int, str]:
+    """An entry and its digest as `set_anchor` writes them; the beginning of all where it did not.
+
+    Raises:
+        StoreCorruptError: that is none.
+    """
+    sequence, _, digest = (text or f"0 {GENESIS}").partition(" ")
+    if not sequence.isdigit():
+        raise StoreCorruptError("the place where the audit chain begins cannot be read")
+    return int(sequence), digest
+
+
+def set_anchor(connection: sqlite3.Connection, sequence: int, digest: str) -> None:
+    """Let the chain begin behind an entry that is not there."""
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (name, value) VALUES ('audit', ?)", (f"{sequence} {digest}",)
+    )
+
+
 def _head(connection: sqlite3.Connection) -> tuple[int, str]:
     row = connection.execute("SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1")
-    return row.fetchone() or (0, GENESIS)
+    return row.fetchone() or anchor(connection)
 
 
-def _check(found: int, entry: str, digest: str, sequence: int, previous: str) -> None:
+def check(found: int, entry: str, digest: str, sequence: int, previous: str) -> None:
+    """Whether an entry is the one of this sequence that follows a digest.
+
+    Raises:
+        StoreCorruptError: it is not.
+    """
     octets = entry.encode()
     if hashlib.sha256(octets).hexdigest() != digest:
         raise StoreCorruptError(f"audit entry {found} is not what its digest says")

@@ -1,87 +1,148 @@
-"""Opening the buffer's file: brought up to date if need be, with the settings that keep it safe."""
+"""Opening the buffer's file: looked at, repaired or brought up to date if need be.
+
+A full disk is no reason to refuse: the reserve is given up. A damaged file is none: it is set aside
+and what can be read goes on. Only a file of a newer release is refused, and left as it is.
+"""
 
 from __future__ import annotations
 
-import secrets
+import logging
 import sqlite3
-import subprocess
-import sys
+import time
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
-from edge_agent.model.errors import StoreCorruptError, StoreError
-from edge_sync.store import schema
+from edge_agent.model.errors import StoreError, StoreFullError
+from edge_sync.store import epochs, life, moment, schema
+from edge_sync.store.connecting import beside, bring_up_to_date, connect, connect_unchanged
+from edge_sync.store.counters import Counters
+from edge_sync.store.repair import finish, repair
+from edge_sync.store.room import Room
+from edge_sync.store.trouble import Trouble, declared, trouble
 
-_PRAGMAS = (
-    "journal_mode = WAL",
-    "synchronous = FULL",  # a commit is on the disk before anybody hears of it
-    "mmap_size = 0",  # the crash proofs see every write
-    "secure_delete = FAST",
-    "journal_size_limit = 4194304",
-)
-_BUSY_MS = 5_000
-_UNMADE = "{} cannot be made or brought up to date: {}"
+log = logging.getLogger(__name__)
+LOOK_S: Final = 2.0
+"""Seconds for which a file is looked through when it is opened: a large one not to its end."""
+_STEPS: Final = 1_000
+SUSPECT: Final = "-suspect"
+"""Beside a file in which damage was met: the next start looks it through whole."""
+OLDER: Final = "an older copy of the file was put back"
 
 
-def prepare(path: Path) -> None:
-    """Make the file, or bring an older one up to date, in a process of its own.
+def prepare(path: Path, room: Room) -> None:
+    """Make the file ready to be connected to.
 
     Raises:
-        StoreError: it cannot be made, or was written by a newer release.
-        StoreCorruptError: it is no database.
+        StoreFullError: the disk has no room even for that, and there is no reserve to give up.
+        StoreError: it cannot be read or made, or was written by a newer release.
     """
-    version = _version(path)
-    if version > schema.VERSION:
-        raise StoreError(f"{path} was written by a newer release (format {version})")
-    if version < schema.VERSION:
-        _migrate(path)
+    try:
+        try:
+            _prepare(path)
+        except sqlite3.Error as error:
+            if trouble(error) not in (Trouble.FULL, Trouble.DISK) or not room.give_up():
+                raise
+            _prepare(path)
+    except sqlite3.Error as error:
+        if trouble(error) is Trouble.FULL:
+            raise StoreFullError(f"no room to open {path}: free some megabytes there") from error
+        raise declared(error) from error
+    except OSError as error:
+        raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
+    room.restore()
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that may write."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
+def suspect(path: Path) -> None:
+    """Have the next start look the whole file through."""
+    try:
+        _suspicion(path).touch()
+    except OSError as error:
+        log.warning("the next start will not look the whole file through: %s", error.strerror)
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that only reads."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-    connection.execute("PRAGMA mmap_size = 0")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+def _prepare(path: Path) -> None:
+    finish(path)
+    reason = _damage(path)
+    if reason:
+        repair(path, reason, moment.now())
+    _suspicion(path).unlink(missing_ok=True)
+    if _version(path) < schema.VERSION:
+        bring_up_to_date(path)
+    with closing(connect(path)) as connection:
+        if life.is_older(connection, path):
+            _renew(connection)
+        life.go_on(connection, path)
+
+
+def _renew(connection: sqlite3.Connection) -> None:
+    log.error("%s: it gets another epoch", OLDER)
+    counters = Counters()
+    counters.load(connection)
+    connection.execute("BEGIN IMMEDIATE")
+    epochs.renew(connection, counters, OLDER, moment.now())
+    counters.flush(connection)
+    connection.execute("COMMIT")
+
+
+def _damage(path: Path) -> str:
+    """What is wrong with a file; "" for nothing, or where there is none yet."""
+    if not path.exists() or not path.stat().st_size:
+        return "the file is gone and left a log" if beside(path, "-wal").exists() else ""
+    try:
+        return _look_through(path)
+    except sqlite3.Error as error:
+        if trouble(error) is not Trouble.DAMAGE:
+            raise
+        return str(error)
+
+
+def _look_through(path: Path) -> str:
+    with closing(connect_unchanged(path)) as connection:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > schema.VERSION:
+            raise StoreError(f"{path} was written by a newer release (format {version})")
+        found = _quick_check(connection, None if _suspicion(path).exists() else LOOK_S)
+        if found == "ok" and version == schema.VERSION:
+            return _missing(connection)
+        return "" if found == "ok" else found
+
+
+def _quick_check(connection: sqlite3.Connection, seconds: float | None) -> str:
+    """What `PRAGMA quick_check` finds in so many seconds; "ok" for nothing."""
+    if seconds is not None:
+        end = time.monotonic() + seconds
+        connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return "ok"
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
+def _missing(connection: sqlite3.Connection) -> str:
+    """What a buffer cannot be without."""
+    try:
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM lane), (SELECT count(*) FROM tally),"
+            " (SELECT count(*) FROM meta WHERE name = 'epoch')"
+        ).fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_ERROR:
+            raise
+        return str(error)
+    return "" if found == (len(schema.RANK), len(schema.RANK) + 2, 1) else "rows are missing"
+
+
+def _suspicion(path: Path) -> Path:
+    return beside(path, SUSPECT)
 
 
 def _version(path: Path) -> int:
     if not path.exists():
         return 0
-    try:
-        connection = sqlite3.connect(path)
-        try:
-            return int(connection.execute("PRAGMA user_version").fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.DatabaseError as error:
-        raise StoreCorruptError(f"{path} cannot be read: {error}") from error
-
-
-def _migrate(path: Path) -> None:
-    epoch = secrets.token_hex(8)
-    if "sqlite_utils" in sys.modules:  # its memory is already paid for
-        try:
-            schema.migrate(str(path), epoch)
-        except sqlite3.Error as error:
-            raise StoreError(_UNMADE.format(path, error)) from error
-        return
-    done = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", schema.__name__, str(path), epoch],
-        env={"PYTHONPATH": ":".join(p for p in sys.path if p)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["no reason given"]
-        raise StoreError(_UNMADE.format(path, lines[-1]))
+    with closing(connect(path)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])

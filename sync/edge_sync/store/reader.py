@@ -8,16 +8,22 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from edge_agent.model.errors import StoreError
+from edge_agent.model.errors import StoreCorruptError, StoreError
+from edge_sync.store.trouble import Trouble, trouble
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
 
 
 class Reader:
-    """Runs queries; each is short and bounded, so that none holds the log back."""
+    """Runs queries; each is short and bounded, so that none holds the log back.
+
+    Attributes:
+        damage: what SQLite found to be damaged in the file; "" for nothing.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.damage = ""
         self._connection = connection
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="edge-store-read")
 
@@ -25,13 +31,21 @@ class Reader:
         """What a query returns.
 
         Raises:
+            StoreCorruptError: the file is damaged.
             StoreError: the file could not be read.
         """
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._thread, query, self._connection)
         except sqlite3.Error as error:
+            if trouble(error) is Trouble.DAMAGE:
+                self.damage = str(error)
+                raise StoreCorruptError(f"the buffer's file is damaged: {error}") from error
             raise StoreError(f"the buffer could not be read: {error}") from error
+
+    def at_once(self, query: Query[T]) -> T:
+        """What a query returns, before anybody else asks."""
+        return query(self._connection)
 
     async def all(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """All rows of a small result."""

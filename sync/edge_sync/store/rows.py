@@ -58,13 +58,18 @@ class Row(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-def draft(record: Record, *, held: bool = False) -> Draft:
+def draft(record: Record, *, held: bool = False, payload: bytes = b"") -> Draft:
     """A record made ready to be inserted.
+
+    Args:
+        record: the record.
+        held: whether it waits for its subject.
+        payload: its octets where it was stored before: what we do not know of it survives.
 
     Raises:
         TypeError: it holds what JSON cannot say.
     """
-    payload = forms.encode(record)
+    payload = payload or forms.encode(record)
     at = when(record)
     kind = str(record.__struct_config__.tag)
     values = (record.id, kind, device_of(record), at.boot, at.ns, forms.SCHEMA, None)

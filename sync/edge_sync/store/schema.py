@@ -14,10 +14,11 @@ from edge_agent.model.records import Lane
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 1
+VERSION: Final = 2
 """`PRAGMA user_version` of a file that is up to date: the number of migrations."""
 LANE_BITS: Final = 48
 """An outbox id is the lane's rank, then so many bits of its sequence."""
+LANES: Final[tuple[Lane, ...]] = tuple(Lane)
 RANK: Final[dict[Lane, int]] = {lane: rank for rank, lane in enumerate(Lane)}
 
 _FIRST: Final = """
@@ -63,6 +64,24 @@ CREATE VIEW buffer AS
     FROM outbox JOIN lane USING (rank);
 """
 
+_SECOND: Final = """
+CREATE TABLE tally (
+    name TEXT PRIMARY KEY, rows INTEGER NOT NULL, octets INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO tally SELECT name, 0, 0 FROM lane;
+UPDATE tally SET (rows, octets) =
+    (SELECT count(*), coalesce(sum(length(payload)), 0) FROM outbox
+     WHERE rank = (SELECT lane.rank FROM lane WHERE lane.name = tally.name));
+INSERT INTO tally SELECT 'held', count(*), coalesce(sum(length(payload)), 0) FROM held;
+INSERT INTO tally SELECT 'quarantine', count(*), coalesce(sum(length(payload)), 0) FROM quarantine;
+CREATE INDEX held_record ON held (record);
+CREATE INDEX outbox_gap ON outbox (kind) WHERE kind = 'gap';
+CREATE TABLE former (
+    epoch TEXT PRIMARY KEY, reason TEXT NOT NULL, boot TEXT NOT NULL, ns INTEGER NOT NULL);
+CREATE TABLE strip (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, device TEXT NOT NULL, boot TEXT NOT NULL,
+    ns INTEGER NOT NULL);
+"""
+
 
 def migrate(path: str, epoch: str) -> None:
     """Bring a file up to date; one that does not exist is made.
@@ -80,6 +99,10 @@ def migrate(path: str, epoch: str) -> None:
         _script(database, _FIRST)
         database["lane"].insert_all({"rank": r, "name": str(lane)} for lane, r in RANK.items())  # type: ignore[union-attr]
         database["meta"].insert({"name": "epoch", "value": epoch})  # type: ignore[union-attr]
+
+    @migrations()
+    def second(database: Database) -> None:
+        _script(database, _SECOND)
 
     database = Database(path)
     database.conn.execute("PRAGMA auto_vacuum = INCREMENTAL")

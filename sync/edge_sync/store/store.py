@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Self, TypeVar
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
+from edge_agent.model.buffer import Findings, Usage
 from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
-from edge_sync.store import opening, outbox
+from edge_sync.store import check, life, moment, opening, outbox
+from edge_sync.store.aside import Quarantine
 from edge_sync.store.audit import Audit
-from edge_sync.store.counters import Counters
+from edge_sync.store.connecting import connect, connect_to_read
+from edge_sync.store.counters import HELD, QUARANTINE, Counters
+from edge_sync.store.epochs import current, former, renew
 from edge_sync.store.homes import Devices, Journal
+from edge_sync.store.limits import Limits
 from edge_sync.store.reader import Reader
+from edge_sync.store.room import Room
 from edge_sync.store.rows import Row, draft
 from edge_sync.store.tail import Tail
+from edge_sync.store.trouble import declared
+from edge_sync.store.upkeep import Upkeep
 from edge_sync.store.writer import Haste, Writer
 from edge_sync.wire.ranges import Ranges
 
@@ -37,41 +46,73 @@ class Store:
 
     Attributes:
         epoch: name of this file: sequences count within it; a lost or replaced file has another.
+        former: its names before.
         revision: goes up with every binding, clock mapping or reading of a device's clock.
         devices: the registry of paired devices.
         journal: the journal of commands.
         audit: the audit chain.
+        quarantine: rows that could not be sent.
     """
 
-    def __init__(self, path: Path, epoch: str) -> None:
-        self.epoch = epoch
+    def __init__(self, path: Path, limits: Limits, room: Room) -> None:
         self.revision = 0
         self._path = path
-        self._last: Mapping[Lane, int] = MappingProxyType({})
+        self._room = room
+        self._now = Counters()
         self._tails = {lane: Tail() for lane in Lane}
         self._listeners: list[Callable[[], None]] = []
-        self._reader = Reader(opening.connect_to_read(path))
-        self._writer = Writer(lambda: opening.connect(path), self._committed)
+        self._reader = Reader(connect_to_read(path))
+        self._writer = Writer(lambda: connect(path), Upkeep(limits, room), room, self._committed)
+        self.epoch, self.former = self._reader.at_once(lambda c: (current(c), former(c)))
         self.devices = Devices(self._writer, self._reader)
         self.journal = Journal(self._writer, self._reader)
         self.audit = Audit(self._writer, self._reader)
+        self.quarantine = Quarantine(self._writer, self._reader)
 
     @classmethod
-    async def open(cls, path: Path | str) -> Self:
-        """Open the file, make it when there is none.
+    async def open(cls, path: Path | str, limits: Limits | None = None) -> Self:
+        """Open the file, make it when there is none, repair it when it is damaged.
+
+        Args:
+            path: the file.
+            limits: what it may hold.
 
         Raises:
+            StoreFullError: there is no room even to open it.
             StoreError: it cannot be made or written, or is of a newer release.
-            StoreCorruptError: it is damaged.
         """
-        file = Path(path)
-        epoch = await asyncio.to_thread(_prepare, file)
-        return cls(file, epoch)
+        file, bounds = Path(path), limits or Limits()
+        room = Room(file, bounds)
+        await asyncio.to_thread(opening.prepare, file, room)
+        try:
+            return cls(file, bounds, room)
+        except sqlite3.Error as error:
+            raise declared(error) from error
 
     async def close(self) -> None:
         """Commit what waits and let go of the file."""
+        with contextlib.suppress(StoreError):
+            await self._writer(lambda connection, _: life.go_on(connection, self._path))
         await self._writer.close()
         self._reader.close()
+
+    @property
+    def damage(self) -> str:
+        """What was met that is damaged in the file, "" for nothing: the next start repairs it."""
+        return self._writer.damage or self._reader.damage
+
+    async def renew(self, reason: str) -> None:
+        """Begin another epoch, as this file has turned out to be an older copy of itself.
+
+        Raises:
+            StoreError: the epoch is what it was.
+        """
+
+        def job(connection: sqlite3.Connection, counters: Counters) -> tuple[str, frozenset[str]]:
+            renew(connection, counters, reason, moment.now())
+            return current(connection), former(connection)
+
+        self.epoch, self.former = await self._writer(job, Haste.URGENT)
 
     async def __aenter__(self) -> Self:
         return self
@@ -128,15 +169,15 @@ class Store:
         """The next records that wait for a device's subject; go on after the last `sequence`."""
         return await self._reader(lambda c: outbox.held(c, device, after, limit))
 
-    async def release(self, device: str, ids: Collection[str] | None = None) -> int:
-        """Send what was held of a device, or only the records of `ids`; returns how many."""
+    async def release(self, device: str, ids: Collection[str]) -> int:
+        """Send those of the records held of a device; returns how many they were."""
         return await self._writer(
             lambda connection, counters: outbox.release(connection, counters, device, ids)
         )
 
     def last(self, lane: Lane) -> int:
         """The last sequence that was committed in a lane; 0 before the first."""
-        return self._last.get(lane, 0)
+        return self._now.last.get(lane, 0)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Have a callback called, in the event loop, after each commit; returns how to stop it."""
@@ -163,28 +204,42 @@ class Store:
         """Delete rows that are in the region's record, soon; returns how many there were."""
         self._tails[lane].drop(ranges[0][1] if ranges else 0)
         return await self._writer(
-            lambda connection, _: outbox.acknowledge(connection, lane, ranges), Haste.LAZY
+            lambda connection, counters: outbox.acknowledge(connection, counters, lane, ranges),
+            Haste.LAZY,
         )
 
-    async def quarantine(self, lane: Lane, sequence: int, reason: str, gap: Record) -> None:
-        """Put a row that cannot be sent aside, and say so upward with a gap record."""
-        record = draft(gap)
-
-        def job(connection: sqlite3.Connection, counters: Counters) -> None:
-            if outbox.quarantine(connection, lane, sequence, reason):
-                outbox.deliver(connection, counters, [record], ())
-
-        await self._writer(job)
-
     async def state(self) -> list[LaneState]:
-        """Counts, sizes and ages of the lanes, the most important first."""
-        return await self._reader(lambda c: [outbox.state(c, lane) for lane in Lane])
+        """Counts, sizes and ages of the lanes, the most important first; reads a row of each."""
+        now = self._now
+        firsts = await self._reader(lambda c: [outbox.first(c, lane) for lane in Lane])
+        return [
+            LaneState(lane, now.sizes[lane].rows, now.sizes[lane].octets, n, now.last[lane], at)
+            for lane, (n, at) in zip(Lane, firsts, strict=True)
+        ]
 
-    async def octets(self) -> int:
-        """The size of the file."""
-        pages = await self._reader.one("PRAGMA page_count")
-        size = await self._reader.one("PRAGMA page_size")
-        return int(pages[0]) * int(size[0]) if pages and size else 0
+    async def usage(self) -> Usage:
+        """How much the buffer uses and what it costs the disk."""
+        pages, free, size, gaps = await self._reader(_pages)
+        held, put_aside = self._now.sizes[HELD], self._now.sizes[QUARANTINE]
+        return Usage(
+            octets=pages * size,
+            free=free * size,
+            disk=self._room.disk,
+            reserve=self._room.is_reserved,
+            held=held.rows,
+            held_octets=held.octets,
+            quarantine=put_aside.rows,
+            quarantine_octets=put_aside.octets,
+            gaps=gaps,
+            payload=self._now.added,
+            written=self._writer.written,
+            commit_s=round(self._writer.window.commit, 6),
+            former=len(self.former),
+        )
+
+    async def check(self) -> Findings:
+        """Look at all of it, beside everything else; takes as long as reading the file does."""
+        return await asyncio.to_thread(check.whole, self._path)
 
     async def _records(self, kind: type[R], sql: str) -> list[R]:
         rows = await self._reader.all(sql)
@@ -192,7 +247,7 @@ class Store:
         return [record for record in records if isinstance(record, kind)]
 
     def _committed(self, counters: Counters) -> None:
-        self._last = MappingProxyType(counters.last)
+        self._now = counters
         self.revision += counters.news
         for lane, row in counters.fresh:
             self._tails[lane].add(row)
@@ -200,10 +255,14 @@ class Store:
             listener()
 
 
-def _prepare(path: Path) -> str:
-    opening.prepare(path)
-    connection = opening.connect(path)
-    try:
-        return str(connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
-    finally:
-        connection.close()
+def _pages(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
+    """Pages, those that are free, the octets of one, and how many gap records wait."""
+    return tuple(
+        connection.execute(sql).fetchone()[0]
+        for sql in (
+            "PRAGMA page_count",
+            "PRAGMA freelist_count",
+            "PRAGMA page_size",
+            "SELECT count(*) FROM outbox WHERE kind = 'gap'",
+        )
+    )

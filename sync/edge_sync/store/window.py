@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
+from statistics import median
 
 GATHER = 0.005
 """What comes when no commit ended lately waits so long: a burst goes in one commit, not in two."""
 SHORTEST = 0.040
-LONGEST = 0.100
+LONGEST = 0.250
+"""On a slow card; one whose commits take 20 ms or less has at most 100 ms."""
 FACTOR = 5.0
 """The disk is busy with our commits for at most about a sixth of the time."""
-_WEIGHT = 0.2
+_LATELY = 5
 
 
 @dataclass(slots=True)
@@ -18,21 +21,25 @@ class Window:
     """The least time between the end of a commit and the next; the first of a burst hardly waits.
 
     Attributes:
-        commit: measured seconds of a commit, averaged over about the last five.
-        ended: when the last one ended.
+        ended: when the last commit ended.
     """
 
-    commit: float = 0.0
     ended: float = float("-inf")
+    _lately: deque[float] = field(default_factory=lambda: deque(maxlen=_LATELY))
+
+    @property
+    def commit(self) -> float:
+        """Seconds of a commit: the median of the last five, so that one stall is no slow card."""
+        return median(self._lately) if self._lately else 0.0
 
     @property
     def seconds(self) -> float:
-        """The window, 40 to 100 ms."""
+        """The window, 40 to 250 ms."""
         return min(max(self.commit * FACTOR, SHORTEST), LONGEST)
 
     def measured(self, started: float, ended: float) -> None:
         """Take note of a commit that went well."""
-        self.commit += _WEIGHT * (ended - started - self.commit)
+        self._lately.append(ended - started)
         self.ended = ended
 
     def due(self, since: float) -> float:

@@ -2,28 +2,44 @@
 
 Rules: a job's caller hears of success only after the COMMIT that holds it; of failure, exactly the
 callers whose job was not committed. A job that fails by itself does not take the others with it.
+
+A COMMIT that failed is trusted in nothing, for after a failed fsync the kernel may hold as clean
+what never reached the disk: the connection is closed and all of the batch is written anew from
+memory. The reader's connection stays open meanwhile, so that SQLite goes on behind the last commit
+that was durable and reads nothing of the failed one from the log.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any, TypeVar
 
-from edge_agent.model.errors import StoreCorruptError, StoreError, StoreFullError
+from edge_agent.model.errors import StoreError
 from edge_sync.store.counters import Counters
+from edge_sync.store.room import Room
+from edge_sync.store.trouble import Trouble, declared, trouble
+from edge_sync.store.upkeep import Upkeep
 from edge_sync.store.window import Window
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection, Counters], T]
 LAZY = 0.5
 """Seconds for which a job that nobody waits for may wait for company."""
+AGAIN = (0.0, 0.1, 0.5)
+"""Seconds after which a batch that the disk failed to take is written anew."""
+_IO = Path("/proc/thread-self/io")
+_WRITE = "write_bytes"
+log = logging.getLogger(__name__)
 
 
 class Haste(Enum):
@@ -50,22 +66,37 @@ class Writer:
 
     Args:
         connect: opens that connection.
+        upkeep: keeps the limits.
+        room: the disk.
         committed: called in the event loop after each commit.
+
+    Attributes:
+        window: how long a commit waits.
+        damage: what SQLite found to be damaged in the file; "" for nothing.
+        written: octets that this thread has had written to the disk, None if nobody says.
     """
 
     def __init__(
-        self, connect: Callable[[], sqlite3.Connection], committed: Callable[[Counters], None]
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        upkeep: Upkeep,
+        room: Room,
+        committed: Callable[[Counters], None],
     ) -> None:
         self._connect = connect
+        self._upkeep = upkeep
+        self._room = room
         self._committed = committed
         self._loop = asyncio.get_running_loop()
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self.window = Window()
-        self._connection = connect()
+        self.damage = ""
+        self.written: int | None = None
         self._counters = Counters()
-        self._counters.load(self._connection)
+        self._connection: sqlite3.Connection | None = None
+        self._ready()
         self._committed(self._counters.hand_over())
         self._thread = threading.Thread(target=self._run, name="edge-store", daemon=True)
         self._thread.start()
@@ -103,8 +134,9 @@ class Writer:
             started = time.monotonic()
             outcomes = self._commit(jobs)
             self.window.measured(started, time.monotonic())
+            self.written = _written()
             self._tell(outcomes)
-        self._connection.close()
+        self._recover()
 
     def _gather(self) -> list[_Waiting]:
         with self._changed:
@@ -119,32 +151,83 @@ class Writer:
             return jobs
 
     def _commit(self, jobs: list[_Waiting]) -> list[_Outcome]:
+        pauses = iter(AGAIN)
+        while True:
+            try:
+                results = self._attempt(jobs)
+            except Exception as error:  # noqa: BLE001 - it is the callers' to know
+                self._recover()
+                if not self._mend(error, pauses):
+                    return self._failed(jobs, error)
+            else:
+                return [(w.future, found, None) for w, found in zip(jobs, results, strict=True)]
+
+    def _failed(self, jobs: list[_Waiting], error: Exception) -> list[_Outcome]:
+        """Tell them all where the file is at fault; else find out whose job it is."""
+        if len(jobs) == 1 or trouble(error) in (Trouble.DISK, Trouble.DAMAGE):
+            return [(w.future, None, declared(error)) for w in jobs]
+        return [outcome for w in jobs for outcome in self._commit([w])]
+
+    def _mend(self, error: Exception, pauses: Iterator[float]) -> bool:
+        """Whether it is worth another attempt."""
+        match trouble(error):
+            case Trouble.FULL:
+                return self._make_room()
+            case Trouble.DISK:
+                pause = next(pauses, None)
+                if pause is not None:
+                    log.error("the disk failed, the batch is written anew: %s", error)
+                    time.sleep(pause)
+                return pause is not None
+            case Trouble.DAMAGE:
+                self.damage = str(error)
+                return False
+            case Trouble.OTHER:
+                return False
+
+    def _make_room(self) -> bool:
+        if self._room.give_up():
+            return True
         try:
-            results = self._attempt(jobs)
-        except Exception as error:  # noqa: BLE001 - it is the callers' to know
+            return self._transaction(lambda c: self._upkeep.make_room(c, self._counters))
+        except sqlite3.Error:
             self._recover()
-            if len(jobs) == 1 or _is_disk(error):
-                return [(w.future, None, _declared(error)) for w in jobs]
-            return [outcome for w in jobs for outcome in self._commit([w])]
-        return [(w.future, result, None) for w, result in zip(jobs, results, strict=True)]
+            return False
 
     def _attempt(self, jobs: list[_Waiting]) -> list[Any]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        results = [w.job(self._connection, self._counters) for w in jobs]
-        self._counters.flush(self._connection)
-        self._connection.execute("COMMIT")
+        def run(connection: sqlite3.Connection) -> list[Any]:
+            results = [w.job(connection, self._counters) for w in jobs]
+            self._upkeep.end(connection, self._counters)
+            return results
+
+        self._upkeep.begin(self._ready())
+        return self._transaction(run)
+
+    def _transaction(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._ready()
+        connection.execute("BEGIN IMMEDIATE")
+        result = run(connection)
+        self._counters.flush(connection)
+        connection.execute("COMMIT")
         self._counters.committed()
-        return results
+        return result
+
+    def _ready(self) -> sqlite3.Connection:
+        """The connection, a fresh one after a failure."""
+        if self._connection is None:
+            connection = self._connect()
+            self._counters.load(connection)
+            self._connection = connection
+        return self._connection
 
     def _recover(self) -> None:
         """Trust nothing that the failed connection remembers, least of all what it counted."""
         self._counters.forget()
-        try:
-            self._connection.close()
-            self._connection = self._connect()
-            self._counters.load(self._connection)
-        except sqlite3.Error:
-            return  # the next attempt fails and tells its callers
+        self._upkeep.forget()
+        connection, self._connection = self._connection, None
+        if connection:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
 
     def _tell(self, outcomes: list[_Outcome]) -> None:
         try:
@@ -163,17 +246,11 @@ class Writer:
                 future.set_exception(error)
 
 
-def _is_disk(error: Exception) -> bool:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
-def _declared(error: Exception) -> Exception:
-    if not isinstance(error, sqlite3.Error):
-        return error
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return StoreFullError("the disk or the buffer's quota is full")
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreCorruptError(f"the buffer's file is damaged: {error}")
-    return StoreError(f"the buffer could not be written: {error}")
+def _written() -> int | None:
+    try:
+        lines = _IO.read_text().splitlines()
+    except OSError:
+        return None
+    return next(
+        (int(n) for name, _, n in (x.partition(":") for x in lines) if name == _WRITE), None
+    )

@@ -1,0 +1,126 @@
+"""What yields when a budget is spent: the least important lane first, and every time a gap says so.
+
+Only telemetry and waveforms ever yield, those that are held included; one page of rows at a time,
+in the commit that needs their room.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from edge_agent.model import ids
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
+from edge_agent.model.records import Lane
+from edge_sync.store import outbox
+from edge_sync.store.counters import HELD, Counters
+from edge_sync.store.rows import draft
+from edge_sync.store.schema import RANK
+from edge_sync.store.thinning import Moment, Segment, Step, going
+from edge_sync.wire import ranges
+
+PAGE: Final = 500
+_PAGES: Final = 20
+"""Pages that are looked at for one that has something to give; the next look goes on there."""
+
+
+class Eviction:
+    """Takes rows out of the buffer."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Step, int] = {Step.THIN: 0, Step.STRIPS: 0}
+
+    def any(self, connection: sqlite3.Connection, counters: Counters) -> bool:
+        """Take a page of what is least important; False when nothing may yield."""
+        return (
+            self.take(connection, counters, Lane.TELEMETRY)
+            or self.take(connection, counters, Lane.WAVEFORM)
+            or take_held(connection, counters)
+        )
+
+    def take(self, connection: sqlite3.Connection, counters: Counters, lane: Lane) -> bool:
+        """Take a page of a lane; False when it is empty."""
+        if lane is not Lane.WAVEFORM:
+            return _gone(connection, counters, lane, _segments(connection, lane, 0))
+        return any(self._thin(connection, counters, step) for step in Step)
+
+    def _thin(self, connection: sqlite3.Connection, counters: Counters, step: Step) -> bool:
+        alarms = _alarms(connection)
+        for _ in range(_PAGES):
+            page = _segments(connection, Lane.WAVEFORM, self._seen.get(step, 0))
+            if not page:
+                return False
+            if step in self._seen:
+                self._seen[step] = page[-1].sequence
+            if _gone(connection, counters, Lane.WAVEFORM, going(page, alarms, step)):
+                return True
+        return False
+
+
+def take_held(connection: sqlite3.Connection, counters: Counters) -> bool:
+    """Take a page of what is held, the oldest; False when nothing of it may yield."""
+    rows = connection.execute(
+        "SELECT id, device, boot, ns, length(payload) FROM held WHERE rank >= ?"
+        " ORDER BY id LIMIT ?",
+        (RANK[Lane.WAVEFORM], PAGE),
+    ).fetchall()
+    page = [Segment(n, device, Instant(boot, ns), octets) for n, device, boot, ns, octets in rows]
+    for device in sorted({one.device for one in page}):
+        mine = [one for one in page if one.device == device]
+        connection.executemany("DELETE FROM held WHERE id = ?", [(one.sequence,) for one in mine])
+        counters.add(HELD, -len(mine), -sum(one.octets for one in mine))
+        _tell(connection, counters, mine, device=device)
+    return bool(page)
+
+
+def _segments(connection: sqlite3.Connection, lane: Lane, after: int) -> list[Segment]:
+    rows = connection.execute(
+        "SELECT sequence, device, boot, ns, length(payload) FROM outbox"
+        " WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+        (outbox.key(lane, after + 1), outbox.bounds(lane)[1], PAGE),
+    )
+    return [Segment(n, device, Instant(boot, ns), octets) for n, device, boot, ns, octets in rows]
+
+
+def _alarms(connection: sqlite3.Connection) -> list[Moment]:
+    rows = connection.execute("SELECT device, boot, ns FROM strip")
+    return [Moment(device, Instant(boot, ns)) for device, boot, ns in rows]
+
+
+def _gone(
+    connection: sqlite3.Connection, counters: Counters, lane: Lane, page: Sequence[Segment]
+) -> bool:
+    sequences = ranges.of(one.sequence for one in page)
+    for first, last in sequences:
+        outbox.remove(connection, counters, lane, first, last)
+    if page:
+        _tell(connection, counters, page, lane=lane, sequences=sequences)
+    return bool(page)
+
+
+def _tell(
+    connection: sqlite3.Connection,
+    counters: Counters,
+    page: Sequence[Segment],
+    *,
+    device: str = "",
+    lane: str = "",
+    sequences: ranges.Ranges = (),
+) -> None:
+    """Say upward what is gone."""
+    first, last = page[0], page[-1]
+    (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
+    span = (str(first.sequence), str(last.sequence), str(len(page)))
+    gap = Gap(
+        id=ids.record_id("gap", "evicted", epoch, lane or HELD, device, *span),
+        reason=GapReason.EVICTED,
+        until=last.at,
+        since=first.at,
+        device=device,
+        lane=lane,
+        sequences=sequences,
+        count=len(page),
+    )
+    outbox.deliver(connection, counters, [draft(gap)])

@@ -1,0 +1,128 @@
+"""A damaged file is set aside whole, and what can be read of it goes on in a new one.
+
+The new file is made beside the damaged one and takes its name only when it is complete, so that a
+power cut at any moment leaves one of the two. Its epoch is another; rows get new sequences; a gap
+and an audit entry say what happened.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from edge_agent.model import ids
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
+from edge_sync.store import audit, epochs, outbox
+from edge_sync.store.connecting import beside, bring_up_to_date, connect, connect_unchanged
+from edge_sync.store.copying import Copied, copy
+from edge_sync.store.counters import Counters
+from edge_sync.store.rows import draft
+from edge_sync.store.trouble import Trouble, trouble
+
+log = logging.getLogger(__name__)
+KEPT: Final = 3
+"""Damaged files that are kept for inspection, the latest."""
+_MAKING: Final = ".repair"
+_COMPLETE: Final = ".repaired"
+_DAMAGED: Final = ".damaged-"
+_UNCOPIED: Final = "; there was no room to copy what can be read"
+
+
+def repair(path: Path, reason: str, at: Instant) -> None:
+    """Put a new file in the place of a damaged one, or of one that is gone and left a log.
+
+    Raises:
+        StoreError, sqlite3.Error, OSError: it cannot be done; the damaged file is where it was.
+    """
+    log.error("the buffer is damaged and is being repaired: %s", reason)
+    fresh, kept = beside(path, _MAKING), _kept(path)
+    try:
+        copied = _fill(fresh, path)
+    except sqlite3.Error as error:
+        if trouble(error) is not Trouble.FULL:
+            raise
+        copied, reason = _fill(fresh, None), reason + _UNCOPIED
+    _tell(fresh, copied, reason, kept, at)
+    fresh.rename(beside(path, _COMPLETE))
+    finish(path)
+    log.error("%d records go on, %d are damaged; see %s", copied.rows, copied.damaged, kept.name)
+
+
+def finish(path: Path) -> None:
+    """Let a new file that is complete take the place of the damaged one, which is set aside.
+
+    Whatever a power cut came into is done anew by the next start.
+    """
+    complete = beside(path, _COMPLETE)
+    if not complete.exists():
+        return
+    kept = _kept(path)
+    for end in ("", "-wal"):
+        if beside(path, end).exists():
+            beside(path, end).rename(beside(kept, end))
+    beside(path, "-shm").unlink(missing_ok=True)
+    complete.rename(path)
+    for old in _all_kept(path)[:-KEPT]:
+        _remove(old)
+
+
+def _fill(fresh: Path, path: Path | None) -> Copied:
+    """Make a new file of all that can be read of the other."""
+    _remove(fresh)
+    bring_up_to_date(fresh)
+    if path is None or not path.exists():
+        return Copied()
+    with closing(connect(fresh)) as new, closing(connect_unchanged(path)) as old:
+        return copy(old, new)
+
+
+def _tell(fresh: Path, copied: Copied, reason: str, kept: Path, at: Instant) -> None:
+    """Say upward and in the audit chain what happened."""
+    gap = Gap(
+        id=ids.record_id("gap", "damaged", copied.epoch, kept.name, at.boot, str(at.ns)),
+        reason=GapReason.DAMAGED,
+        until=at,
+        count=copied.damaged or None,
+    )
+    event = {
+        "what": "repair",
+        "reason": reason,
+        "kept": kept.name,
+        "rows": str(copied.rows),
+        "damaged": str(copied.damaged),
+    }
+    with closing(connect(fresh)) as connection:
+        counters = Counters()
+        counters.load(connection)
+        connection.execute("BEGIN IMMEDIATE")
+        outbox.deliver(connection, counters, [draft(gap)])
+        audit.write(connection, event, at)
+        if copied.epoch:
+            epochs.note_former(connection, copied.epoch, "damaged", at)
+        counters.flush(connection)
+        connection.execute("COMMIT")
+
+
+def _kept(path: Path) -> Path:
+    """The next name under which a damaged file is kept."""
+    before = _all_kept(path)
+    return beside(path, f"{_DAMAGED}{_number(before[-1]) + 1 if before else 1}")
+
+
+def _all_kept(path: Path) -> list[Path]:
+    found = path.parent.glob(f"{path.name}{_DAMAGED}*[0-9]")
+    return sorted((one for one in found if _number(one)), key=_number)
+
+
+def _number(kept: Path) -> int:
+    digits = kept.name.rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0
+
+
+def _remove(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        beside(path, end).unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""Room on the disk: how far the file may grow, and a reserve for the day on which there is none.
+
+On a full disk SQLite can delete nothing, for that is written too. So a file of some megabytes lies
+ready; when the disk is full it is given up, and what drains makes room again. Without it nothing
+else is allowed to grow: the file's free pages are used, and nothing beyond.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from edge_sync.store.connecting import beside
+from edge_sync.store.limits import Limits
+
+log = logging.getLogger(__name__)
+_PAGE: Final = 4_096
+_FEWEST: Final = 64
+"""Pages that any buffer may have, whatever its quota."""
+
+
+class Room:
+    """Watches the disk that a buffer lies on.
+
+    Args:
+        path: of the buffer.
+        limits: what may be spent.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._reserve = beside(path, "-reserve")
+        self._limits = limits
+
+    @property
+    def disk(self) -> int:
+        """Octets that the disk has left for us."""
+        found = os.statvfs(self._path.parent)
+        return found.f_bavail * found.f_frsize
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether the reserve lies ready."""
+        return self._reserve.exists()
+
+    def limit(self, connection: sqlite3.Connection) -> None:
+        """Tell a connection how far the file may grow now: never beyond quota, never into floor."""
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        more = max(0, self.disk - self._limits.floor) // _PAGE if self.is_reserved else 0
+        most = max(_FEWEST, min(self._limits.quota // _PAGE, pages + more))
+        connection.execute(f"PRAGMA max_page_count = {most}")
+
+    def give_up(self) -> bool:
+        """Let the reserve go; False when it had gone before."""
+        try:
+            self._reserve.unlink()
+        except OSError:
+            return False
+        log.error("the disk is full: the reserve is given up, so that the buffer can be drained")
+        return True
+
+    def restore(self) -> None:
+        """Lay the reserve up, when the disk has room for it beside what is left to others."""
+        size = self._limits.reserve
+        if self.is_reserved or self.disk < size + min(self._limits.floor, size):
+            return
+        unready = beside(self._reserve, "~")
+        try:
+            file = os.open(unready, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(file, 0, size)
+                os.fsync(file)
+            finally:
+                os.close(file)
+            unready.rename(self._reserve)
+        except OSError as error:
+            log.warning("no reserve: %s", error.strerror)
+            unready.unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""What keeps the buffer within its limits, in the commits of others: budgets, ages, free pages."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from typing import Final
+
+from edge_agent.model import forms
+from edge_agent.model.instants import ClockMapping, Instant
+from edge_agent.model.records import Lane
+from edge_sync.store import audit, moment, outbox
+from edge_sync.store.counters import HELD, QUARANTINE, Counters
+from edge_sync.store.eviction import Eviction, take_held
+from edge_sync.store.limits import Limits
+from edge_sync.store.room import Room
+
+_EVERY_S: Final = 10.0
+_WATCH_S: Final = 1.0
+_SLACK: Final = 4_096
+"""Free pages that a file keeps to be used again."""
+_RETURNED: Final = 1_024
+"""Free pages that are given back to the disk at a time."""
+_SOME: Final = 500
+
+
+class Upkeep:
+    """Keeps limits; only the writer's thread calls it.
+
+    Args:
+        limits: what may be spent.
+        room: the disk.
+    """
+
+    def __init__(self, limits: Limits, room: Room) -> None:
+        self._limits = limits
+        self._room = room
+        self._eviction = Eviction()
+        self._watched = self._kept = float("-inf")
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Before a commit: the file may grow as far as the disk allows."""
+        if time.monotonic() - self._watched >= _WATCH_S:
+            self._room.limit(connection)
+            self._watched = time.monotonic()
+
+    def end(self, connection: sqlite3.Connection, counters: Counters) -> None:
+        """At the end of a commit: what is over its budget yields, a page at a time."""
+        for lane, octets, _ in self._limits.budgets:
+            if counters.sizes[lane].octets > octets:
+                self._eviction.take(connection, counters, lane)
+        if time.monotonic() - self._kept >= _EVERY_S:
+            self._kept = time.monotonic()
+            self._now_and_then(connection, counters)
+
+    def make_room(self, connection: sqlite3.Connection, counters: Counters) -> bool:
+        """The disk or the quota is full: let something yield; False when nothing may."""
+        return self._eviction.any(connection, counters)
+
+    def forget(self) -> None:
+        """The connection is another one: it knows no ceiling yet."""
+        self._watched = float("-inf")
+
+    def _now_and_then(self, connection: sqlite3.Connection, counters: Counters) -> None:
+        for lane, _, seconds in self._limits.budgets:
+            if _is_older(connection, lane, seconds):
+                self._eviction.take(connection, counters, lane)
+        if counters.sizes[HELD].octets > self._limits.held:
+            take_held(connection, counters)
+        _trim_quarantine(connection, counters, self._limits.quarantine)
+        _trim_journal(connection, self._limits.commands)
+        audit.trim(connection, self._limits.audit, moment.now())
+        (free,) = connection.execute("PRAGMA freelist_count").fetchone()
+        if free > _SLACK:
+            connection.execute(f"PRAGMA incremental_vacuum({_RETURNED})").fetchall()
+        self._room.restore()
+
+
+def _is_older(connection: sqlite3.Connection, lane: Lane, seconds: float) -> bool:
+    """Whether a lane's first row is surely older than that."""
+    _, at = outbox.first(connection, lane)
+    return at is not None and _age_ns(connection, at) > seconds * 1e9
+
+
+def _age_ns(connection: sqlite3.Connection, at: Instant) -> int:
+    """The least age of a moment: of another boot, as far as both clocks are known."""
+    now = moment.now()
+    if at.boot == now.boot:
+        return now.ns - at.ns
+    then, today = _mapping(connection, at.boot), _mapping(connection, now.boot)
+    if then is None or today is None:
+        return 0
+    unsure = then.uncertainty_ns + today.uncertainty_ns
+    return _wall(today, now) - _wall(then, at) - unsure
+
+
+def _wall(mapping: ClockMapping, at: Instant) -> int:
+    return mapping.wall_ns + at.ns - mapping.at.ns
+
+
+def _mapping(connection: sqlite3.Connection, boot: str) -> ClockMapping | None:
+    row = connection.execute("SELECT payload FROM clock WHERE boot = ?", (boot,)).fetchone()
+    record = forms.decode(row[0]) if row else None
+    return record if isinstance(record, ClockMapping) else None
+
+
+def _trim_quarantine(connection: sqlite3.Connection, counters: Counters, octets: int) -> None:
+    """The oldest of what could not be sent goes; that it never comes was told when it was put."""
+    if counters.sizes[QUARANTINE].octets <= octets:
+        return
+    rows = connection.execute(
+        "SELECT id, length(payload) FROM quarantine ORDER BY id LIMIT ?", (_SOME,)
+    ).fetchall()
+    connection.execute("DELETE FROM quarantine WHERE id <= ?", (rows[-1][0],))
+    counters.add(QUARANTINE, -len(rows), -sum(size for _, size in rows))
+
+
+def _trim_journal(connection: sqlite3.Connection, commands: int) -> None:
+    connection.execute(
+        "DELETE FROM journal WHERE state = 'concluded' AND rowid <="
+        " (SELECT max(rowid) FROM journal) - ?",
+        (commands,),
+    )
