@@ -1,7 +1,9 @@
 """The air between virtual radios: bumble's link, with radios that fall silent or are cut off.
 
-Two faults of bumble 0.0.236's virtual controller are mended here: a cancelled LE connection is
-completed (Core 5.4, Vol 4, Part E, 7.8.13), and HCI_Reset ends what was going on (7.3.2).
+Three faults of bumble 0.0.236 are mended here: a cancelled LE connection is completed (Core 5.4,
+Vol 4, Part E, 7.8.13), HCI_Reset ends what was going on (7.3.2), and data of a connection comes from
+the address with which it was made, whatever random address its host has set since (the kernel does,
+for each scan).
 """
 
 from __future__ import annotations
@@ -70,8 +72,11 @@ class Air(LocalLink):
     ) -> None:
         """Carry data, if both ends are in range."""
         receiver = self.find_le_controller(destination_address)
-        if self._silent.isdisjoint({sender_controller, receiver}):
-            super().send_acl_data(sender_controller, destination_address, transport, data)
+        connection = sender_controller.le_connections.get(destination_address)
+        if receiver and connection and self._silent.isdisjoint({sender_controller, receiver}):
+            asyncio.get_running_loop().call_soon(
+                receiver.on_link_acl_data, connection.self_address, transport, data
+            )
 
     def send_ll_control_pdu(
         self, sender_address: Address, receiver_address: Address, packet: ControlPdu
