@@ -9,6 +9,7 @@ import msgspec
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.excursions import Excursion
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap
 from edge_agent.model.instants import ClockMapping, Instant
@@ -74,7 +75,17 @@ class Amendment(msgspec.Struct, frozen=True, omit_defaults=True, tag="amendment"
     changes: dict[str, str] = {}
 
 
-Record = Frame | Alarm | CommandResult | Gap | Binding | Amendment | ClockMapping | DeviceStatus
+Record = (
+    Frame
+    | Alarm
+    | Excursion
+    | CommandResult
+    | Gap
+    | Binding
+    | Amendment
+    | ClockMapping
+    | DeviceStatus
+)
 
 
 def lane_of(record: Record) -> Lane:

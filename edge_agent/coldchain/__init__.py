@@ -1,0 +1,1 @@
+"""The cold chain: rules as data, and a pure engine that says when they are broken."""

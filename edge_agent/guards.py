@@ -1,0 +1,139 @@
+"""Guards look at every frame of a device and say what a person must know, in the frame's commit.
+
+What a guard remembers is a mark of the device that moves in the commit of what it was made of: so
+nothing is said twice and nothing is forgotten, whatever is killed when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import Instant
+from edge_agent.model.records import Alarm, Record
+from edge_agent.model.seams import Mark, Marks
+from edge_agent.moments import Moment
+
+S = TypeVar("S")
+
+
+class Verdict(msgspec.Struct, Generic[S], frozen=True):
+    """What a guard says.
+
+    Attributes:
+        state: what it remembers from now on.
+        records: what is to be told.
+    """
+
+    state: S
+    records: tuple[Record, ...] = ()
+
+
+class Guard(Protocol[S]):
+    """The rules for one device, pure."""
+
+    mark: str
+
+    def begin(self, saved: str | None, now: Moment) -> S:
+        """What an earlier run left, or the beginning."""
+        ...
+
+    def save(self, state: S) -> str:
+        """As `begin` takes it."""
+        ...
+
+    def look(self, state: S, frame: Frame, moment: Moment) -> Verdict[S]:
+        """What a frame changes."""
+        ...
+
+    def tick(self, state: S, device: str, now: Moment) -> Verdict[S]:
+        """What the passing of time changes."""
+        ...
+
+    def told(self, state: S) -> tuple[str, ...]:
+        """What goes on that a person was told of."""
+        ...
+
+
+class Round(msgspec.Struct, Generic[S], frozen=True):
+    """One look of a post, to be kept once it is durable.
+
+    Attributes:
+        records: what is to be told.
+        marks: what is to be remembered, in the same commit.
+        state: the same, for the next look.
+    """
+
+    state: S
+    records: tuple[Record, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether somebody should look."""
+        return any(isinstance(one, Alarm) for one in self.records)
+
+
+class Post(Generic[S]):
+    """A guard at its device, with what it remembers.
+
+    Args:
+        guard: the rules.
+        device: the device's key.
+        wall: UTC seconds of an instant by the best mapping of now; None where nobody knows.
+    """
+
+    def __init__(
+        self, guard: Guard[S], device: str, wall: Callable[[Instant], float | None]
+    ) -> None:
+        self._guard = guard
+        self._device = device
+        self._wall = wall
+        self._state: S | None = None
+
+    async def begin(self, marks: Marks, now: Instant) -> None:
+        """Take up what an earlier run left.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        saved = await marks.mark(self._device, self._guard.mark)
+        self._state = self._guard.begin(saved, self._moment(now))
+
+    def look(self, frames: Iterable[Frame]) -> Round[S] | None:
+        """What these frames of the device change; nothing before `begin`."""
+        if self._state is None:
+            return None
+        verdict = Verdict(self._state)
+        said: list[Record] = []
+        for frame in frames:
+            verdict = self._guard.look(verdict.state, frame, self._moment(frame.at))
+            said += verdict.records
+        return self._round(verdict.state, said)
+
+    def tick(self, now: Instant) -> Round[S] | None:
+        """What the passing of time changes."""
+        if self._state is None:
+            return None
+        verdict = self._guard.tick(self._state, self._device, self._moment(now))
+        return self._round(verdict.state, verdict.records)
+
+    def keep(self, found: Round[S]) -> None:
+        """It is durable."""
+        self._state = found.state
+
+    def told(self) -> tuple[str, ...]:
+        """What goes on that a person was told of."""
+        return () if self._state is None else self._guard.told(self._state)
+
+    def _moment(self, at: Instant) -> Moment:
+        return Moment(at, self._wall(at))
+
+    def _round(self, state: S, said: Sequence[Record]) -> Round[S]:
+        if state == self._state:
+            return Round(state)
+        mark = Mark(self._device, self._guard.mark, self._guard.save(state))
+        return Round(state, tuple(said), (mark,))
