@@ -11,7 +11,7 @@ ECG = "ecg-"
 def has_ecg(spec: Spec) -> bool:
     """Whether a device of this kind sends an ECG."""
     rules = [rule for part in spec.parts.values() for rule in part.waveforms]
-    return any(rule.kind.startswith(ECG) for rule in rules)
+    return any(kind.startswith(ECG) for rule in rules for kind in rule.kinds)
 
 
 def derive_for(spec: Spec, mains: int) -> Derive:

@@ -40,7 +40,7 @@ ecg-lead-v3 | 131333 | - | uV mV {count} | - | procedure | ECG lead V3 | 心电�
 ecg-lead-v4 | 131334 | - | uV mV {count} | - | procedure | ECG lead V4 | 心电图V4导联
 ecg-lead-v5 | 131335 | - | uV mV {count} | - | procedure | ECG lead V5 | 心电图V5导联
 ecg-lead-v6 | 131336 | - | uV mV {count} | - | procedure | ECG lead V6 | 心电图V6导联
-ecg | 131328 | - | uV mV {count} | - | procedure | ECG, lead not known | 心电图（导联未知）
+ecg-lead-unknown | 131328 | - | uV mV {count} | - | procedure | ECG, lead not known | 心电图（导联未知）
 eeg | - | - | uV | - | procedure | Biopotential of an electrode | 电极生物电位
 ecg-quality | - | - | 1 | - | procedure | ECG signal quality | 心电信号质量
 body-temperature | 150364 | 8310-5 | Cel [degF] | DE04.10.186.00 | vital-signs | Body temperature | 体温

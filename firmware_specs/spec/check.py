@@ -124,9 +124,12 @@ def _write(spec: Spec, key: str, write: Write) -> Iterator[Problem]:
     if not octets(write.octets):
         yield Problem(f"{key}.octets", f"is {write.octets!r}, which is no hex", HEX_REMEDY)
     yield from known_part(spec, f"{key}.part", write.part)
-    if write.part in spec.parts:
-        known = names_of(spec.parts[write.part])
+    answered = write.answered or write.part
+    if write.answered:
+        yield from known_part(spec, f"{key}.answered", write.answered)
+    if answered in spec.parts:
+        known = names_of(spec.parts[answered])
         for name in write.answer:
             if name not in known:
-                reason = f"is no field of {write.part}"
+                reason = f"is no field of {answered}"
                 yield Problem(f"{key}.answer.{name}", reason, did_you_mean(name, known))

@@ -28,6 +28,7 @@ def check_fields(key: str, part: Part, *, modbus: bool) -> Iterator[Problem]:
     private: set[str] = set()
     for place, field in enumerate(part.fields):
         where = f"{key}.fields[{place}]"
+        yield from _said_by(where, field, known)
         before = part.fields[:place]
         yield from _name(where, field, before)
         yield from check_condition(f"{where}.when", field.when, known | {REMAINING})
@@ -144,6 +145,15 @@ def _join(
             yield Problem(f"{key}.join", f"{name!r} is private", "leave it out")
 
 
+def _said_by(key: str, field: Field, known: set[str]) -> Iterator[Problem]:
+    """Whether a length or a number of times is said by a field before."""
+    for attribute in ("length", "repeat"):
+        name = getattr(field, attribute)
+        if isinstance(name, str) and name not in (*known, "rest", "once"):
+            reason = f"speaks of {name!r}, which is no field before it"
+            yield Problem(f"{key}.{attribute}", reason, did_you_mean(name, known))
+
+
 def _shape(key: str, field: Field, later: tuple[Field, ...]) -> Iterator[Problem]:
     if isinstance(field.repeat, int) and field.repeat < 1:
         yield Problem(f"{key}.repeat", f"is {field.repeat}", "give 1 or more, or `rest`")
@@ -170,8 +180,11 @@ def _uncertain(field: Field) -> bool:
     """Whether a field takes octets, and nobody knows before how many."""
     if field.type in ("joined", "computed", "decoded"):
         return False
-    unsized = field.type in ("text", "octets") and not field.length
-    return bool(field.when) or field.repeat == "rest" or unsized
+    unsized = field.type in ("text", "octets") and (
+        isinstance(field.length, str) or not field.length
+    )
+    several = isinstance(field.repeat, str) and field.repeat != "once"
+    return bool(field.when) or several or unsized
 
 
 def _value(key: str, field: Field) -> Iterator[Problem]:

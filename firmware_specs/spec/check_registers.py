@@ -71,11 +71,11 @@ def _filled(key: str, part: Part, registers: Registers) -> Iterator[Problem]:
 
 def _size(field: Field) -> int | None:
     """Octets of a field; None when they depend on what is read."""
-    if field.when or field.repeat == "rest":
-        return None
+    times = 1 if field.repeat == "once" else field.repeat
     size = field.length or SIZES.get(field.type)
-    times = field.repeat if isinstance(field.repeat, int) else 1
-    return None if size is None else size * times
+    if field.when or not (isinstance(times, int) and isinstance(size, int)):
+        return None
+    return size * times
 
 
 def _overlap(one: Registers, other: Registers) -> bool:

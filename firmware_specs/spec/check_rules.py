@@ -179,11 +179,6 @@ def _channels(
             yield Problem(f"{where}.value", f"{field.type} is no whole number", "name another")
 
 
-def kinds_in(rule: WaveformRule) -> tuple[str, ...]:
-    """The kinds of a waveform's channels."""
-    return tuple(one.kind for one in rule.channels) or (rule.kind,)
-
-
 def _positive(rate: str) -> bool:
     try:
         return Fraction(rate) > 0

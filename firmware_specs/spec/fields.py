@@ -17,7 +17,15 @@ FieldType = Literal[
     "eui64", "text", "octets", "joined", "computed", "decoded",
 ]  # fmt: skip
 Check = Literal[
-    "", "sum8", "sum16", "xor8", "crc8-07", "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false"
+    "",
+    "sum8",
+    "sum16",
+    "xor8",
+    "crc8-07",
+    "crc16-mcrf4xx",
+    "crc16-modbus",
+    "crc16-ccitt-false",
+    "inverse",
 ]
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
 
@@ -61,9 +69,11 @@ class Field(Table, frozen=True, kw_only=True):
             Each name is then a field too.
         expect_bits: the only value allowed of a bit range; any other is malformed.
         join: for `joined`: names of bit ranges, the most significant first.
-        repeat: how often; `rest` fills what later fields leave. The value is then a list.
+        repeat: how often: a number, `rest` (all that later fields leave), or the field before that
+            says it. The value is then a list.
         at_least: the least length of a repeated field that is present.
-        length: octets, of `text` and `octets`; 0 takes what later fields leave.
+        length: octets, of `text` and `octets`: a number, or the field before that says it; 0 takes
+            what later fields leave.
         word_order: of a field of several Modbus registers, A being the most significant octet.
         scale: physical value = raw * scale + offset, exact decimals. The scale's own digits count
             as precision: `1e5` shifts the point, `100000` claims six digits.
@@ -87,9 +97,9 @@ class Field(Table, frozen=True, kw_only=True):
     bits: Mapping[Name, str] = {}
     expect_bits: Mapping[Name, int] = {}
     join: tuple[Name, ...] = ()
-    repeat: int | Literal["rest", "once"] = "once"
+    repeat: int | Name = "once"
     at_least: int = 0
-    length: int = 0
+    length: int | Name = 0
     word_order: WordOrder | None = None
     scale: Decimal | NumberByFlag = Decimal(1)
     offset: Decimal = Decimal(0)

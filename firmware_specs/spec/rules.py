@@ -115,3 +115,8 @@ class WaveformRule(Table, frozen=True, kw_only=True):
     counter: CounterRule | None = None
     invalid: int | None = None
     gap_when: tuple[Condition, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Of its channels."""
+        return tuple(channel.kind for channel in self.channels) or (self.kind,)

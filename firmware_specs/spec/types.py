@@ -142,12 +142,14 @@ class Write(Table, frozen=True, kw_only=True):
         part: the part.
         octets: hex.
         answer: field name to raw value; empty when no answer is expected.
+        answered: the part in which the answer comes, where it is another.
         every: of what is written after connecting: seconds until it is written again, 0 for once.
     """
 
     part: Slug
     octets: str
     answer: Mapping[Name, int] = {}
+    answered: str = ""
     every: Decimal = Decimal(0)
 
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from edge_agent.cli.decoding import decode
 from edge_agent.cli.vectors import Vector, read_file
 from firmware_specs import catalog
-from firmware_specs.spec.check_rules import kinds_in, kinds_of, names_of
+from firmware_specs.spec.check_rules import kinds_of, names_of
 from firmware_specs.spec.rules import ObservationRule
 
 PACKAGE = Path(catalog.__file__).parent
@@ -28,7 +28,7 @@ WAVEFORMS = [
     for device, loaded in SPECS.items()
     for name, part in loaded.spec.parts.items()
     for rule in part.waveforms
-    for kind in kinds_in(rule)
+    for kind in rule.kinds
 ]
 
 

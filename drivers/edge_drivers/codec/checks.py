@@ -52,6 +52,7 @@ CHECKS: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
         "sum8": lambda octets: sum(octets) & 0xFF,
         "sum16": lambda octets: sum(octets) & 0xFFFF,
         "xor8": _xor,
+        "inverse": lambda octets: octets[-1] ^ 0xFF if octets else 0,
         "crc8-07": lambda octets: _crc_forward(octets, 8, 0x07, 0),
         "crc16-mcrf4xx": lambda octets: crc16_reflected(octets, _MCRF4XX),
         "crc16-modbus": lambda octets: crc16_reflected(octets, _MODBUS),

@@ -65,9 +65,10 @@ def _tails(part: Part) -> list[int]:
 
 def _fixed_size(field: Field, byte_order: str) -> int:
     codec = field_codec(field, byte_order)
-    if codec is None or field.when or field.repeat == "rest":
+    if codec is None or field.when:
         return 0
-    return codec.size * (1 if field.repeat == "once" else field.repeat)
+    times = 1 if field.repeat == "once" else field.repeat
+    return codec.size * times if isinstance(times, int) else 0
 
 
 def _plain(field: Field, byte_order: str) -> bool:

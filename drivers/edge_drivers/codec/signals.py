@@ -30,8 +30,9 @@ class WaveformMaker:
     def __init__(self, rule: WaveformRule, fields: Mapping[str, Physical]) -> None:
         self._rate = rule.rate
         self._period = 10**9 / Fraction(rule.rate)
-        kinds = [channel.kind for channel in rule.channels] or [rule.kind]
-        self._channels = tuple(Channel(k, rule.unit, rule.scale, rule.origin) for k in kinds)
+        self._channels = tuple(
+            Channel(kind, rule.unit, rule.scale, rule.origin) for kind in rule.kinds
+        )
         self._values = [rule.value] if rule.value else [one.value for one in rule.channels]
         self._when = compile_always(rule.when)
         self._clock = rule.clock

@@ -110,16 +110,19 @@ def _many(field: Field, codec: FieldCodec, mark: str, tail: int) -> Step:
     layout, convert = struct.Struct(mark + codec.code), codec.convert
 
     def many(cursor: Cursor) -> None:
-        octets = cursor.take(_count(field, codec, cursor.remaining - tail) * codec.size, field.name)
+        count = _count(field, codec, cursor, cursor.remaining - tail)
+        octets = cursor.take(count * codec.size, field.name)
         raws = (raw for (raw,) in layout.iter_unpack(octets))
         cursor.values[field.name] = tuple(raws if convert is None else map(convert, raws))
 
     return many
 
 
-def _count(field: Field, codec: FieldCodec, room: int) -> int:
+def _count(field: Field, codec: FieldCodec, cursor: Cursor, room: int) -> int:
     if isinstance(field.repeat, int):
         return field.repeat
+    if field.repeat != "rest":
+        return _whole(cursor.values.get(field.repeat, 0))
     count, left = divmod(max(room, 0), codec.size)
     if left or count < field.at_least:
         needs = f"{field.at_least} or more times {codec.size} octets"
@@ -128,10 +131,12 @@ def _count(field: Field, codec: FieldCodec, room: int) -> int:
 
 
 def _rest(field: Field, tail: int) -> Step:
-    as_text = field.type == "text"
+    as_text, said_by = field.type == "text", field.length
 
     def rest(cursor: Cursor) -> None:
-        octets = cursor.take(max(cursor.remaining - tail, 0), field.name)
+        left = max(cursor.remaining - tail, 0)
+        size = _whole(cursor.values.get(said_by, 0)) if isinstance(said_by, str) else left
+        octets = cursor.take(size, field.name)
         cursor.values[field.name] = text(octets) if as_text else octets
 
     return rest

@@ -68,7 +68,7 @@ def field_codec(field: Field, byte_order: str) -> FieldCodec | None:
         return FieldCodec(*_NATIVE[field.type])
     if field.type in _ODD:
         return _odd(_ODD[field.type], byte_order, signed=field.type[0] == "s")
-    if field.type in ("text", "octets") and field.length:
+    if field.type in ("text", "octets") and field.length and isinstance(field.length, int):
         return FieldCodec(field.length, f"{field.length}s", text if field.type == "text" else None)
     return _STANDARD.get(field.type)
 

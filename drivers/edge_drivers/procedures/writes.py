@@ -26,7 +26,7 @@ async def perform(session: Session, orders: Sequence[Write]) -> None:
     for order in orders:
         await session.link.write(order.part, bytes.fromhex(order.octets))
         if order.answer:
-            _check(order, await answer(session, order.part, ANSWER_S))
+            _check(order, await answer(session, order.answered or order.part, ANSWER_S))
 
 
 async def start(session: Session) -> None:
