@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from edge_agent.model.dispensing import Dispensed
 from edge_agent.model.instants import Instant
 
 
@@ -55,6 +56,7 @@ class CommandResult(
         at: when that was known.
         count: how many were done, for a partial outcome.
         reason: a sentence: why it was refused, or what is not known.
+        dispensed: of an order for medicine, what it was about.
     """
 
     id: str
@@ -63,6 +65,7 @@ class CommandResult(
     at: Instant
     count: int | None = None
     reason: str = ""
+    dispensed: Dispensed | None = None
 
 
 class Conclusion(msgspec.Struct, frozen=True):
@@ -72,11 +75,13 @@ class Conclusion(msgspec.Struct, frozen=True):
         outcome: how it ended.
         reason: a sentence: why it was refused, or what is not known; it names nobody.
         count: how many were done, for a partial outcome.
+        dispensed: of an order for medicine, what it was about.
     """
 
     outcome: Outcome
     reason: str = ""
     count: int | None = None
+    dispensed: Dispensed | None = None
 
 
 class CommandHandler(Protocol):

@@ -241,5 +241,6 @@ class Inbox:
             at=self._clock.now(),
             count=end.count,
             reason=end.reason,
+            dispensed=end.dispensed,
         )
         await self._patient(lambda: self._store.deliver([result], urgent=True))

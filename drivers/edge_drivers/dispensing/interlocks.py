@@ -9,12 +9,12 @@ import msgspec
 
 from edge_agent.model.commands import Outcome
 from edge_drivers.dispensing.values import Reading, Task
+from firmware_specs.spec.dispensing import Dispensing
 
 
 class Refusal(StrEnum):
     """Reasons of ours; a device's own interlocks go by their names in its spec."""
 
-    EXPIRED = "expired"
     NO_CHANNEL = "no-such-channel"
     UNLOADED = "channel-not-loaded"
     OTHER_DRUG = "other-drug-in-channel"
@@ -24,7 +24,6 @@ class Refusal(StrEnum):
     OPEN_ORDER = "order-open-on-channel"
     EMPTY = "not-enough-in-channel"
     TAMPERED = "counter-not-as-left"
-    BUSY = "mechanism-busy"
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -88,21 +87,25 @@ def left(known: Known | None, outcome: Outcome, heard: Reading | None) -> Known 
     return Known.of(heard)
 
 
-def unfit(task: Task, wish: Wish, loaded: Loaded | None, most: int, today: str) -> str:
+def unfit(task: Task, wish: Wish, loaded: Loaded | None, rules: Dispensing, today: str) -> str:
     """Why an order does not fit what is in the channel; "" when it does.
 
     Args:
         task: the order.
         wish: the medicine that it names.
         loaded: what is in its channel; None when nobody said.
-        most: packs of one order.
+        rules: of the device.
         today: ISO 8601 date at the site.
     """
-    return next(_unfit(task, wish, loaded, most, today), "")
+    return next(_unfit(task, wish, loaded, rules, today), "")
 
 
-def _unfit(task: Task, wish: Wish, loaded: Loaded | None, most: int, today: str) -> Iterator[str]:
-    if task.amount > most:
+def _unfit(
+    task: Task, wish: Wish, loaded: Loaded | None, rules: Dispensing, today: str
+) -> Iterator[str]:
+    if task.channel > rules.channels:
+        yield Refusal.NO_CHANNEL
+    if task.amount > rules.most:
         yield Refusal.OVER_LIMIT
     if loaded is None:
         yield Refusal.UNLOADED
@@ -121,9 +124,6 @@ def unready(task: Task, reading: Reading, known: Known | None) -> str:
 
 def _unready(task: Task, reading: Reading, known: Known | None) -> Iterator[str]:
     yield from (name.replace("_", "-") for name in reading.interlocks)
-    if not 1 <= task.channel <= len(reading.counts):
-        yield Refusal.NO_CHANNEL
-        return
     if known is not None and _is_tampered(known, reading, task.wrap):
         yield Refusal.TAMPERED
     stock = reading.stock[task.channel - 1] if reading.stock else None

@@ -165,6 +165,10 @@ class ModbusLink:
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
         """Nothing: Modbus has no words for it."""
 
+    async def connect(self) -> None:
+        """Open the line unless it is open; errors as `ModbusLine.connect`."""
+        await self._line.connect()
+
     async def read(self, part: str) -> bytes:
         """Read one block now; errors as `ModbusLine.read`."""
         return await self._line.read(self._unit, self._blocks[part])
