@@ -101,6 +101,7 @@ class PartDecoder:
             carried=inner.part,
             octets=octets[:at] + inner.octets + octets[at + len(inner.octets) :],
             fields={**inner.fields, **outer.fields},
+            event=inner.event or outer.event,
         )
 
     def _reading(self, cursor: Cursor) -> Reading:
