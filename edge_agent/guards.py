@@ -82,26 +82,24 @@ class Post(Generic[S]):
 
     Args:
         guard: the rules.
-        device: the device's key.
         wall: UTC seconds of an instant by the best mapping of now; None where nobody knows.
     """
 
-    def __init__(
-        self, guard: Guard[S], device: str, wall: Callable[[Instant], float | None]
-    ) -> None:
+    def __init__(self, guard: Guard[S], wall: Callable[[Instant], float | None]) -> None:
         self._guard = guard
-        self._device = device
         self._wall = wall
+        self._device = ""
         self._state: S | None = None
 
-    async def begin(self, marks: Marks, now: Instant) -> None:
-        """Take up what an earlier run left.
+    async def begin(self, marks: Marks, device: str, now: Instant) -> None:
+        """Take up what an earlier run left of this device, by its key, unless that is done.
 
         Raises:
             StoreError: it cannot be read.
         """
-        saved = await marks.mark(self._device, self._guard.mark)
-        self._state = self._guard.begin(saved, self._moment(now))
+        if self._state is None or device != self._device:
+            saved = await marks.mark(device, self._guard.mark)
+            self._device, self._state = device, self._guard.begin(saved, self._moment(now))
 
     def look(self, frames: Iterable[Frame]) -> Round[S] | None:
         """What these frames of the device change; nothing before `begin`."""

@@ -10,8 +10,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from edge_agent.gaps import MOST, GapLedger, Key, heard, mark_name, moment
+from edge_agent.guards import Post, Round
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
 from edge_agent.model.frames import Frame
@@ -27,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 Derive = Callable[[Frame], Frame]
 """Adds observations computed from a frame's waveforms."""
+Rounded = tuple[Post[Any], Round[Any] | None]
+"""A guard's post and what it found."""
 Held = Callable[[Frame], bool]
 """Whether a frame has to wait for its subject."""
 
@@ -43,6 +47,7 @@ class Intake:
         alive: when an agent is last known to have run before, None for never.
         derive: signal processing.
         is_held: what must wait for its subject.
+        posts: guards that look at each frame, and speak in its commit.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Intake:
         alive: Instant | None = None,
         derive: Derive = lambda frame: frame,
         is_held: Held = lambda frame: False,
+        posts: Sequence[Post[Any]] = (),
     ) -> None:
         self._buffer = buffer
         self._live = live_parts(spec)
@@ -64,6 +70,8 @@ class Intake:
         self._reports = reports
         self._derive = derive
         self._is_held = is_held
+        self._posts = posts
+        self._began = began
         self._ledger = GapLedger(began, alive, self._episodic)
         self._early: deque[tuple[str, Instant, GapReason]] = deque(maxlen=MOST)
         self._turn = asyncio.Lock()
@@ -83,6 +91,7 @@ class Intake:
         """
         try:
             async with self._turn:
+                await self._man(device)
                 for part in sorted(self._live):
                     if last := moment(await self._buffer.mark(device, mark_name(part))):
                         self._ledger.begin(device, part, last)
@@ -98,6 +107,19 @@ class Intake:
         """
         async with self._turn:
             await self._commit([])
+
+    async def tick(self, now: Instant) -> None:
+        """Let the guards know that time passes.
+
+        Raises:
+            StoreError: what they had to say is not durable; it is said at the next tick.
+        """
+        async with self._turn:
+            await self._commit([], rounds=[(post, post.tick(now)) for post in self._posts])
+
+    def told(self) -> tuple[str, ...]:
+        """What goes on that a guard told a person of."""
+        return tuple(name for post in self._posts for name in post.told())
 
     def report(self, status: DeviceStatus) -> None:
         """The model's `Report`."""
@@ -133,21 +155,32 @@ class Intake:
         )
 
     async def _commit(
-        self, records: Sequence[Record], marks: Sequence[Mark] = (), *, urgent: bool = False
+        self,
+        records: Sequence[Record],
+        marks: Sequence[Mark] = (),
+        *,
+        urgent: bool = False,
+        rounds: Sequence[Rounded] = (),
     ) -> None:
-        """Make records durable, with the gaps that they end and those that are owed."""
+        """Make records durable, with the gaps that they end, those that are owed, and the guards'.
+
+        The guards look at the frames, where it is not time alone that they look at (`rounds`).
+        """
         await self._catch_up()
         frames = [one for one in records if isinstance(one, Frame)]
         live = [frame for frame in frames if frame.part in self._live]
         await self._begin((frame.device, frame.part) for frame in live)
         plan = self._ledger.plan(records, {frame.id for frame in live})
-        if not plan.records and not marks:
+        rounds = rounds or await self._look(frames)
+        said = [record for _, one in rounds if one for record in one.records]
+        kept = [mark for _, one in rounds if one for mark in one.marks]
+        if not (plan.records or marks or said or kept):
             return
         try:
             await self._buffer.deliver(
-                plan.records,
-                marks=[*marks, *plan.marks],
-                urgent=urgent,
+                [*plan.records, *said],
+                marks=[*marks, *plan.marks, *kept],
+                urgent=urgent or any(one.is_urgent for _, one in rounds if one),
                 held=[frame.id for frame in frames if self._is_held(frame)],
             )
         except StoreError:
@@ -155,7 +188,20 @@ class Intake:
                 self._ledger.broken(GapReason.OVERFLOW, heard(frame), frame.part)
             raise
         self._ledger.committed(plan)
+        for post, one in rounds:
+            if one:
+                post.keep(one)
         self._state.count(frames)
+
+    async def _man(self, device: str) -> None:
+        for post in self._posts:
+            await post.begin(self._buffer, device, self._began)
+
+    async def _look(self, frames: Sequence[Frame]) -> Sequence[Rounded]:
+        if not frames:
+            return ()
+        await self._man(frames[0].device)
+        return [(post, post.look(frames)) for post in self._posts]
 
     async def _catch_up(self) -> None:
         """Take in what was missed before it was known whose account it is."""

@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from edge_agent.config.coldchain import check_cold_chain
 from edge_agent.config.devices import check_devices
 from edge_agent.config.draft import Draft, Specs, port_number, twice
 from edge_agent.config.settings import Broker, Gateway, Line
@@ -19,6 +20,7 @@ def check(draft: Draft, specs: Specs) -> Iterator[Finding]:
         _broker(draft.broker),
         _lines(draft.lines),
         check_devices(draft, specs),
+        check_cold_chain(draft.devices, specs),
     )
 
 

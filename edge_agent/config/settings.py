@@ -176,6 +176,8 @@ class Device(Section, frozen=True, kw_only=True):
         replay: instead of any wire: a capture file that is played.
         record: a capture file to write, anew at each start and up to 16 MB, of all that comes;
             "" for none. Private fields are blanked in it.
+        cold_chain: what is kept in it, a profile of the cold chain such as `vaccine`; its limits
+            are watched, and every time out of them is on record; "" for nothing.
         asset_tag: what is written on it; Modbus, plain serial and replayed devices must have
             one, for it is their identity.
     """
@@ -190,6 +192,7 @@ class Device(Section, frozen=True, kw_only=True):
     unit: UnitAddress | None = None
     replay: str = ""
     record: str = ""
+    cold_chain: str = ""
     asset_tag: str = ""
 
 

@@ -37,7 +37,7 @@ class Box:
         self._maker = FrameMaker(Origin(DEVICE, loaded.ref, "epoch", ""), loaded.spec)
         self.marks: dict[str, str] = {}
         self.guard = ColdChain(profile, packaged(), loaded.spec)
-        self.post = Post(self.guard, DEVICE, lambda instant: instant.ns / NS)
+        self.post = Post(self.guard, lambda instant: instant.ns / NS)
 
     async def mark(self, device: str, name: str) -> str | None:
         assert device == DEVICE
@@ -64,7 +64,7 @@ class Box:
 
 async def test_an_excursion_is_told_at_once_and_again_when_it_is_over() -> None:
     box = Box("vaccine-refrigerator", "vaccine")
-    await box.post.begin(box, at(0))
+    await box.post.begin(box, DEVICE, at(0))
     assert box.look(30, "0001000000000032") == ()  # 5.0
     (alarm,) = box.look(60, "0001000100000051")  # 8.1
     first = box.frame(60, "0001000100000051").observations[0].id
@@ -90,15 +90,15 @@ async def test_an_excursion_is_told_at_once_and_again_when_it_is_over() -> None:
 
 async def test_what_was_not_committed_is_found_again_and_has_the_same_name() -> None:
     box = Box("vaccine-refrigerator", "vaccine")
-    await box.post.begin(box, at(0))
+    await box.post.begin(box, DEVICE, at(0))
     box.look(30, "0001000000000032")
     refused = box.post.look([box.frame(60, "0001000100000051")])
     assert refused
     assert refused.is_urgent
     again = box.look(60, "0001000100000051")
     assert again == refused.records
-    box.post = Post(box.guard, DEVICE, lambda instant: instant.ns / NS)  # killed, started anew
-    await box.post.begin(box, at(75))
+    box.post = Post(box.guard, lambda instant: instant.ns / NS)  # killed, started anew
+    await box.post.begin(box, DEVICE, at(75))
     (excursion,) = box.look(90, "0001000100000032")
     assert isinstance(excursion, Excursion)
     assert excursion.since == at(60)
@@ -106,7 +106,7 @@ async def test_what_was_not_committed_is_found_again_and_has_the_same_name() -> 
 
 async def test_door_and_mains_of_a_real_map() -> None:
     box = Box("vaccine-refrigerator", "vaccine")
-    await box.post.begin(box, at(0))
+    await box.post.begin(box, DEVICE, at(0))
     (mains,) = box.look(0, "0001000000030032")
     said = [record for n in range(1, 6) for record in box.look(30 * n, "0001000000010032")]
     assert isinstance(mains, Alarm)
@@ -121,7 +121,7 @@ async def test_door_and_mains_of_a_real_map() -> None:
 
 async def test_a_broken_probe_is_a_silence_and_no_excursion() -> None:
     box = Box("blood-refrigerator", "blood")
-    await box.post.begin(box, at(0))
+    await box.post.begin(box, DEVICE, at(0))
     box.look(0, "00010000000000280028")
     for n in range(1, 11):
         assert box.look(30 * n, "00010003000080000028") == ()
@@ -133,7 +133,7 @@ async def test_a_broken_probe_is_a_silence_and_no_excursion() -> None:
 async def test_a_sensor_read_with_the_wrong_map_is_noticed_at_once() -> None:
     """Humidity first, read as if temperature came first: 54.0 degrees and 4.8 %."""
     box = Box("r444a01", "refrigerated")
-    await box.post.begin(box, at(0))
+    await box.post.begin(box, DEVICE, at(0))
     said = box.look(0, "021C0030")
     assert {getattr(one, "kind", "") for one in said} == {
         "cold-chain-swapped",
@@ -141,5 +141,5 @@ async def test_a_sensor_read_with_the_wrong_map_is_noticed_at_once() -> None:
         "cold-chain-humidity-low",
     }
     right = Box("rs-ws-n01", "vaccine")
-    await right.post.begin(right, at(0))
+    await right.post.begin(right, DEVICE, at(0))
     assert right.look(0, "021C0030") == ()
