@@ -1,13 +1,14 @@
 """Vectors say what octets mean, whole: each rule of each spec is met by one."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from edge_agent.cli.decoding import decode
+from edge_agent.cli.decoding import Decoded, decode
 from edge_agent.cli.vectors import Vector, read_file
 from firmware_specs import catalog
 from firmware_specs.spec.check_rules import kinds_of, names_of
@@ -32,16 +33,21 @@ WAVEFORMS = [
 ]
 
 
+@cache
+def decoded(device: str) -> list[tuple[Vector, Decoded]]:
+    """The vectors beside a spec, and what they say."""
+    vectors = FILES[device].vectors
+    return [(one, decode(one.device, one.part, one.hex, SPECS)) for one in vectors]
+
+
 def vectors_of(device: str, part: str) -> list[Vector]:
-    """The vectors of a part of a spec."""
-    decoded = [
-        (vector, decode(vector.device, vector.part, vector.hex, SPECS))
-        for vector in FILES[device].vectors
-    ]
+    """The vectors of a part of a spec, alone or carried by another."""
     return [
         vector
-        for vector, found in decoded
-        if found.spec and (found.spec.device, found.part) == (device, part)
+        for vector, found in decoded(device)
+        if found.spec
+        and found.spec.device == device
+        and part in {found.part, *(e.reading.carried for e in found.explanations)}
     ]
 
 
