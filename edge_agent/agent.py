@@ -16,6 +16,7 @@ from edge_agent.answers import Answers, Parts
 from edge_agent.binding import release
 from edge_agent.clock import BootClock
 from edge_agent.config.settings import Config, Device
+from edge_agent.configuring import Configure, Trials
 from edge_agent.gaps import ALIVE, alive_mark, moment
 from edge_agent.intake import Intake
 from edge_agent.links import Links
@@ -56,6 +57,8 @@ class Agent:
         store: open, and held by us alone.
         clock: the one clock of this process.
         keeper: what time it is.
+        unbound: what is held back.
+        trials: of configurations from the region; None where nobody can start us anew.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Agent:
         clock: Clock,
         keeper: Timekeeper,
         unbound: Unbound,
+        trials: Trials | None,
     ) -> None:
         self._config = config
         self._specs = specs
@@ -76,15 +80,27 @@ class Agent:
         self._unbound = unbound
         self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
-        told = terms(config, self._handlers(), keeper.now)
+        told = terms(config, self._handlers(trials), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told)
         self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
         self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
         self.answers = Answers(store, config, clock, self._parts())
 
-    def _handlers(self) -> dict[str, CommandHandler]:
+    def _handlers(self, trials: Trials | None) -> dict[str, CommandHandler]:
         """Who acts on the region's commands, by their kind."""
-        return {"time": Told(self._keeper, self._clock)}
+        handlers: dict[str, CommandHandler] = {"time": Told(self._keeper, self._clock)}
+        if trials:
+            handlers["configure"] = Configure(
+                self._config, trials, self._is_confirmed, self._store.audit, self._clock
+            )
+        return handlers
+
+    def _is_confirmed(self) -> bool:
+        """Whether the region, or the broker where that is enough, has taken anything of ours."""
+        status = self._publisher.status
+        if self._config.region.release == "puback":
+            return status.published > status.in_flight + status.refused
+        return status.receipted_at is not None
 
     def _parts(self) -> Parts:
         return Parts(
@@ -200,11 +216,13 @@ def started(config: Config, specs: Mapping[str, LoadedSpec]) -> dict[str, str]:
     return {"what": "start", "configuration": digest, "specs": " ".join(used)}
 
 
-async def begin(config: Config, specs: Mapping[str, LoadedSpec], store: Store) -> Agent:
+async def begin(
+    config: Config, specs: Mapping[str, LoadedSpec], store: Store, trials: Trials | None = None
+) -> Agent:
     """A running agent."""
     clock = BootClock()
     unbound = Unbound(store, hold=config.region.unbound == "hold")
     keeper = await opened(store, clock, unbound.refresh)
-    agent = Agent(config, specs, store, clock, keeper, unbound)
+    agent = Agent(config, specs, store, clock, keeper, unbound, trials)
     await agent.start()
     return agent

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import msgspec
 
-from edge_agent.config.parse import read
+from edge_agent.config.parse import parse, text_of
+from edge_agent.config.remote import Remote, digest
 from edge_agent.config.settings import Config
 from edge_agent.model.errors import EdgeError
 from edge_agent.requests import Reply, Request
@@ -40,7 +41,31 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def load(file: Path) -> Loaded:
-    """Read and check a configuration.
+    """Read and check the configuration in force: the file's, or the region's over it.
+
+    Raises:
+        ExceptionGroup: of `FileError`: all that is wrong with it.
+    """
+    own, base = load_own(file)
+    given = Remote(own.config.state_dir, base).read().kept
+    try:
+        return load_text(given.text, file) if given else own
+    except ExceptionGroup:
+        return own  # as the agent does, which says so in its log
+
+
+def load_own(file: Path) -> tuple[Loaded, str]:
+    """Read and check a configuration file; with its digest.
+
+    Raises:
+        ExceptionGroup: of `FileError`: all that is wrong with it.
+    """
+    text = text_of(file)
+    return load_text(text, file), digest(text.encode())
+
+
+def load_text(text: str, file: Path) -> Loaded:
+    """Check a text in the place of a configuration file.
 
     Raises:
         ExceptionGroup: of `FileError`: all that is wrong with it.
@@ -53,7 +78,7 @@ def load(file: Path) -> Loaded:
         found.append(catalog.find_all(folder))
         return found[-1]
 
-    return Loaded(read(file, find), dict(found[-1]))
+    return Loaded(parse(text, file, find), dict(found[-1]))
 
 
 def answer(config: Config, request: Request, kind: type[R]) -> R:

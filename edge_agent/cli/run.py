@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from edge_agent.cli.common import add_config, load
+from edge_agent.cli.common import add_config, load_own, load_text
 from edge_agent.model.errors import EdgeError
 
 
@@ -17,14 +17,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the agent; 0 after a clean stop."""
-    loaded = load(options.config)
-    from edge_agent import app, logs
+    own, base = load_own(options.config)
+    from edge_agent import app
 
-    logs.set_up(loaded.config.log)
+    def parse(text: str) -> app.Setup:
+        loaded = load_text(text, options.config)
+        return loaded.config, loaded.specs
+
     try:
-        asyncio.run(app.run(loaded.config, loaded.specs))
+        asyncio.run(app.run((own.config, own.specs), base, parse))
     except OSError as error:
-        folder = loaded.config.state_dir
+        folder = own.config.state_dir
         raise EdgeError(
             f"{folder} cannot be used: {error.strerror}; give this user a state_dir of its own"
         ) from error

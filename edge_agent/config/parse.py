@@ -37,13 +37,21 @@ def read(file: Path, find_specs: FindSpecs) -> Config:
     Raises:
         ExceptionGroup: of `ConfigError`, all that is wrong with it.
     """
+    return parse(text_of(file), file, find_specs)
+
+
+def text_of(file: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        ExceptionGroup: of one `ConfigError`: it cannot be read.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         refusal = ConfigError(str(file), "", reason, "name a readable file with --config FILE")
         raise ExceptionGroup(str(file), [refusal]) from error
-    return parse(text, file, find_specs)
 
 
 def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
