@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 _OVERHEAD: Final = 512
 """Octets of a PUBLISH packet beside its payload, at most."""
 _TICK: Final = 1.0
+_RENEWED_EVERY: Final = 3600.0
+"""Seconds from one renewal of the epoch to the next, at least."""
 
 
 class Publisher:
@@ -63,6 +65,8 @@ class Publisher:
         self._dialer = Dialer(settings.broker)
         self._status = Status()
         self._refusals = self._patiently()
+        self._is_older = False
+        self._renewed = float("-inf")
 
     @property
     def status(self) -> Status:
@@ -111,6 +115,7 @@ class Publisher:
             connection.on_message = partial(self._came, connection)
             backoff.reset()
             while not connection.ended.done():
+                await self._keep_epoch()
                 await self._pump(connection)
                 await self._wake.wait()
             self._flight.end(by_broker=True)
@@ -119,6 +124,18 @@ class Publisher:
             ticks.cancel()
             connection.close()
             self._flight.end(by_broker=False)
+
+    async def _keep_epoch(self) -> None:
+        """Begin another epoch, and a connection with it, when the region knows more than we gave.
+
+        Raises:
+            BrokerError: there is another one now.
+            StoreError: there is none yet.
+        """
+        if self._is_older:
+            await self._store.renew("the region has rows of it that it never gave")
+            self._is_older = False
+            raise BrokerError("the buffer is an older copy: all goes again under another epoch")
 
     async def _tick(self) -> None:
         """Look once a second for what has been silent too long."""
@@ -185,19 +202,39 @@ class Publisher:
         except WireError as error:
             log.warning("dropped: %s", error)
             return
-        mine = (self._settings.address.path, self._store.epoch)
-        if (receipt.gateway, receipt.epoch) == mine:
+        if receipt.gateway != self._settings.address.path:
+            return
+        if receipt.epoch == self._store.epoch:
             self._note(receipts=self._status.receipts + 1, receipted_at=self._clock.now())
             self._receipted(receipt.lane, receipt.all())
+        elif receipt.epoch not in self._store.former:
+            self._strange(receipt.epoch)
 
     def _receipted(self, lane: Lane, confirmed: Ranges) -> None:
-        """A receipt for what never was is not of this buffer: nothing of it is believed."""
-        if confirmed and confirmed[-1][1] > self._store.last(lane):
-            if not self._status.beyond:
-                log.error("a receipt of lane %s is beyond its last row: nothing goes", lane)
-            self._note(beyond=self._status.beyond + 1)
+        """A receipt for what never was is of a later life of this buffer, or wrong.
+
+        Nothing of it is believed, and the buffer gets another epoch; a region that goes on like
+        this is wrong, and gets no further one for an hour.
+        """
+        if not confirmed or confirmed[-1][1] <= self._store.last(lane):
+            self._confirm(lane, confirmed)
             return
-        self._confirm(lane, confirmed)
+        self._note(beyond=self._status.beyond + 1)
+        if time.monotonic() - self._renewed >= _RENEWED_EVERY:
+            log.error("a receipt of lane %s is beyond its last row: an older copy is in use", lane)
+            self._renewed = time.monotonic()
+            self._is_older = True
+            self._wake.set()
+
+    def _strange(self, epoch: str) -> None:
+        """A receipt of an epoch that this buffer never had."""
+        if not self._status.strange:
+            log.error(
+                "receipts for epoch %s come, which is not ours: another gateway has this one's name"
+                " and place, or its buffer was replaced (then they end soon)",
+                epoch,
+            )
+        self._note(strange=self._status.strange + 1)
 
     def _confirm(self, lane: Lane, confirmed: Ranges) -> None:
         self._flight.receipted(lane, confirmed)

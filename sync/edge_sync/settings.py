@@ -64,7 +64,8 @@ class Status(msgspec.Struct, frozen=True):
         in_flight: messages without a PUBACK.
         unreceipted: rows sent that wait for a receipt.
         published, receipts, resent, refused: messages so far.
-        beyond: receipts for rows that never were: of an earlier life of the file, or wrong.
+        beyond: receipts for rows that never were: of a later life of the file, or wrong.
+        strange: receipts of an epoch that this buffer never had: another gateway has our name.
         receipted_at: when the last receipt came, None before the first.
     """
 
@@ -78,4 +79,5 @@ class Status(msgspec.Struct, frozen=True):
     resent: int = 0
     refused: int = 0
     beyond: int = 0
+    strange: int = 0
     receipted_at: Instant | None = None

@@ -82,7 +82,7 @@ def found(connection: sqlite3.Connection, after: int, limit: int) -> list[Aside]
         " WHERE id > ? ORDER BY id LIMIT ?",
         (after, limit),
     )
-    return [Aside(n, LANES[rank], *rest) for n, rank, *rest in rows]
+    return [Aside(n, LANES[int(rank)], *rest) for n, rank, *rest in rows]
 
 
 def whole(connection: sqlite3.Connection, number: int) -> Aside | None:
@@ -92,7 +92,7 @@ def whole(connection: sqlite3.Connection, number: int) -> Aside | None:
         " WHERE id = ?",
         (number,),
     ).fetchone()
-    return Aside(row[0], LANES[row[1]], *row[2:]) if row else None
+    return Aside(row[0], LANES[int(row[1])], *row[2:]) if row else None
 
 
 def requeue(connection: sqlite3.Connection, counters: Counters, number: int) -> bool:

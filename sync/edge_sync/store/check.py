@@ -65,7 +65,7 @@ class _Look:
             self.rows += len(page)
             for _, rank, number, crc, payload in page:
                 if zlib.crc32(payload) != crc:
-                    lane = LANES[rank] if table == "outbox" else "held"
+                    lane = LANES[int(rank)] if table == "outbox" else "held"
                     yield f"{lane} {number}: the payload is not what was written"
 
     def chain(self) -> Iterator[str]:

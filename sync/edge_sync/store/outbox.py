@@ -97,7 +97,7 @@ def release(
     connection.executemany("DELETE FROM held WHERE id = ?", [(r[0],) for r in free])
     for r in free:
         counters.add(HELD, -1, -len(r[-1]))
-        counters.add(LANES[r[1]], 1, len(r[-1]))
+        counters.add(LANES[int(r[1])], 1, len(r[-1]))
     return len(free)
 
 
