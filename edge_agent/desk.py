@@ -11,6 +11,7 @@ from typing import Any
 
 from edge_agent import binding
 from edge_agent.config.settings import Config
+from edge_agent.dispensing.counter import Counter
 from edge_agent.model import seams
 from edge_agent.model.bindings import current
 from edge_agent.model.errors import CommandError
@@ -28,8 +29,12 @@ from edge_agent.requests import (
     Devices,
     DevicesReply,
     LaneReply,
+    LoadChannel,
+    Orders,
     Reply,
     Request,
+    SettleOrder,
+    TrustRegisters,
     Unbind,
     VerifyAudit,
 )
@@ -64,6 +69,7 @@ class Desk:
         self._config = config
         self._clock = clock
         self._rebound = rebound
+        counter = Counter(buffer, config, clock)
         self.handlers: Handlers = {
             Bind: self._bind,
             Unbind: self._unbind,
@@ -71,6 +77,10 @@ class Desk:
             Buffer: self._buffer,
             Devices: self._devices,
             VerifyAudit: self._verify_audit,
+            Orders: counter.orders,
+            SettleOrder: counter.settle,
+            LoadChannel: counter.load,
+            TrustRegisters: counter.trust,
         }
 
     async def __call__(self, request: Request) -> Reply:

@@ -6,6 +6,8 @@ One JSON object a line each way: `{"command": "bind", "alias": "cuff", "subject"
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from edge_agent.model.bindings import Binding
@@ -27,6 +29,42 @@ class Scan(_Asked, frozen=True, tag="scan"):
     """Who is on the air? The agent's own radio listens for `seconds`."""
 
     seconds: float = 5.0
+
+
+class Pair(_Asked, frozen=True, tag="pair"):
+    """Bond with a device, and drive it from now on.
+
+    Attributes:
+        address: its Bluetooth address, as a scan tells it.
+        spec: name of its spec; "" for the one that fits.
+        alias: what it will be called; "" for the spec's name, with a number if that is taken.
+    """
+
+    address: str
+    spec: str = ""
+    alias: str = ""
+
+
+class Passkey(_Asked, frozen=True, tag="passkey"):
+    """The six digits that the device shows, which is being paired."""
+
+    passkey: Annotated[int, msgspec.Meta(ge=0, le=999_999)]
+
+
+class Unpair(_Asked, frozen=True, tag="unpair"):
+    """Drive a paired device no more, and forget its bond."""
+
+    alias: str
+
+
+class Bonds(_Asked, frozen=True, tag="bonds"):
+    """With which devices has the radio exchanged keys?"""
+
+
+class Unbond(_Asked, frozen=True, tag="unbond"):
+    """Forget the keys of a device that is none of the agent's."""
+
+    address: str
 
 
 class Buffer(_Asked, frozen=True, tag="buffer"):
@@ -66,7 +104,77 @@ class Unbind(_Asked, frozen=True, tag="unbind"):
     slot: str = ""
 
 
-Request = Status | Devices | Scan | Buffer | Bindings | VerifyAudit | Bind | Unbind
+class Orders(_Asked, frozen=True, tag="orders"):
+    """What is in the dispensers, and which orders must a person settle?"""
+
+
+class SettleOrder(_Asked, frozen=True, tag="settle-order"):
+    """A person says what became of an order that nobody could tell.
+
+    Attributes:
+        order: the command's id.
+        outcome: `done`, `partial` or `not-done`.
+        who: says so.
+        count: packs that came out, of a part.
+    """
+
+    order: str
+    outcome: str
+    who: str
+    count: int = 0
+
+
+class LoadChannel(_Asked, frozen=True, tag="load-channel"):
+    """Somebody put medicine into a channel of a dispenser.
+
+    Attributes:
+        alias: the dispenser's.
+        channel: from 1.
+        drug: code, as orders name it.
+        batch: of the packs.
+        expires: the last day on which they may be given, ISO 8601.
+        who: put it in.
+    """
+
+    alias: str
+    channel: int
+    drug: str
+    batch: str
+    expires: str
+    who: str
+
+
+class TrustRegisters(_Asked, frozen=True, tag="trust-registers"):
+    """A dispenser was repaired or reset: its counters are right as they are.
+
+    Attributes:
+        alias: the dispenser's.
+        who: says so.
+    """
+
+    alias: str
+    who: str
+
+
+Request = (
+    Status
+    | Devices
+    | Scan
+    | Pair
+    | Passkey
+    | Unpair
+    | Bonds
+    | Unbond
+    | Buffer
+    | Bindings
+    | VerifyAudit
+    | Bind
+    | Unbind
+    | Orders
+    | SettleOrder
+    | LoadChannel
+    | TrustRegisters
+)
 
 
 class TaskState(msgspec.Struct, frozen=True):
@@ -92,6 +200,7 @@ class StatusReply(msgspec.Struct, frozen=True):
         devices: how many are configured.
         connected: how many of them are connected.
         tasks: all that is supervised.
+        radio: None where no device needs one.
     """
 
     gateway: str
@@ -106,6 +215,7 @@ class StatusReply(msgspec.Struct, frozen=True):
     devices: int
     connected: int
     tasks: tuple[TaskState, ...]
+    radio: RadioReply | None = None
 
 
 class DeviceReply(msgspec.Struct, frozen=True):
@@ -119,6 +229,10 @@ class DeviceReply(msgspec.Struct, frozen=True):
         frames: how many frames it has given since the start.
         malformed: octet strings that could not be decoded since the start.
         last: wall time of the last frame, ISO 8601; "" for none since the start.
+        age: seconds since then, None for none.
+        connections: how often it was connected since the start.
+        address: its Bluetooth address, "" for none.
+        paired: whether it is here because it was paired, and not by the configuration.
     """
 
     alias: str
@@ -129,6 +243,10 @@ class DeviceReply(msgspec.Struct, frozen=True):
     frames: int = 0
     malformed: int = 0
     last: str = ""
+    age: float | None = None
+    connections: int = 0
+    address: str = ""
+    paired: bool = False
 
 
 class DevicesReply(msgspec.Struct, frozen=True):
@@ -151,8 +269,9 @@ class Seen(msgspec.Struct, frozen=True):
         address: its Bluetooth address.
         name: what it advertises.
         rssi: how strong, in dBm.
-        alias: of the configured device that it is; "" for none.
+        alias: of the device of ours that it is; "" for none.
         fits: specs that know it.
+        services: that it advertises, UUIDs of 4 or 36 characters.
     """
 
     address: str
@@ -160,12 +279,64 @@ class Seen(msgspec.Struct, frozen=True):
     rssi: int
     alias: str
     fits: tuple[Fit, ...]
+    services: tuple[str, ...] = ()
 
 
 class ScanReply(msgspec.Struct, frozen=True):
     """All that was heard, the strongest first."""
 
     seen: tuple[Seen, ...]
+
+
+class PairReply(msgspec.Struct, frozen=True):
+    """How pairing goes.
+
+    Attributes:
+        alias, spec: what it is called and described by.
+        device: its key; "" while it shows a passkey that somebody has to type.
+    """
+
+    alias: str
+    spec: str
+    device: str = ""
+
+
+class UnpairReply(msgspec.Struct, frozen=True):
+    """It is driven no more; whether there was a bond to forget."""
+
+    bond: bool
+
+
+class BondReply(msgspec.Struct, frozen=True):
+    """A bond: the device's address and name, and its alias if it is driven."""
+
+    address: str
+    name: str
+    alias: str
+
+
+class BondsReply(msgspec.Struct, frozen=True):
+    """All bonds of the radio."""
+
+    bonds: tuple[BondReply, ...]
+
+
+class RadioReply(msgspec.Struct, frozen=True):
+    """The radio: how many connections it has and may have, and how often it was helped.
+
+    Attributes:
+        name: `hci0`, ….
+        connected, limit: connections.
+        reconnect, restart_scan, power_cycle: how often a connection failed and was left to its
+            device, the scan was started anew, the adapter was switched off and on.
+    """
+
+    name: str
+    connected: int
+    limit: int
+    reconnect: int
+    restart_scan: int
+    power_cycle: int
 
 
 class LaneReply(msgspec.Struct, frozen=True):
@@ -215,4 +386,43 @@ class AuditReply(msgspec.Struct, frozen=True):
     digest: str
 
 
-Reply = StatusReply | DevicesReply | ScanReply | BufferReply | BindingsReply | AuditReply
+class ChannelReply(msgspec.Struct, frozen=True):
+    """A channel of a dispenser.
+
+    Attributes:
+        alias: the dispenser's.
+        channel: from 1.
+        drug, batch, expires: as somebody said who loaded it; "" when nobody did.
+        order: the order that is open on it, "" for none.
+        amount: packs of that order.
+        reason: what is not known of it.
+    """
+
+    alias: str
+    channel: int
+    drug: str
+    batch: str
+    expires: str
+    order: str = ""
+    amount: int = 0
+    reason: str = ""
+
+
+class OrdersReply(msgspec.Struct, frozen=True):
+    """The channels of all dispensers that were ever loaded."""
+
+    channels: tuple[ChannelReply, ...]
+
+
+Reply = (
+    StatusReply
+    | DevicesReply
+    | ScanReply
+    | PairReply
+    | UnpairReply
+    | BondsReply
+    | BufferReply
+    | BindingsReply
+    | AuditReply
+    | OrdersReply
+)

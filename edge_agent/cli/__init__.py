@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "unbind": "a device's readings are nobody's from now on",
         "bindings": "whose is which device now",
         "buffer": "what waits to be sent",
+        "orders": "what is in a dispenser; settle an order of which nobody knows the end",
         "verify-audit": "check that nothing was changed in the audit chain",
         "doctor": "find what is wrong with this box, and say what to do",
         "decode": "say what octets of a device mean",

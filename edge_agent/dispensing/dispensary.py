@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Final
 
 from edge_agent.dispensing.shelf import Noted, OpenOrder, Shelf
@@ -19,6 +18,7 @@ from edge_drivers.dispensing.interlocks import Known, Loaded, Refusal, Wish
 from edge_drivers.dispensing.machine import Conclude, State
 from edge_drivers.dispensing.registers import Profile
 from edge_drivers.procedures.dispense import Station, Wire
+from firmware_specs.spec.types import Spec
 
 ALARMS: Final = {
     Outcome.UNKNOWN: "order-unknown",
@@ -145,26 +145,22 @@ def about(order: Prescribed, device: str, loaded: Loaded | None) -> Dispensed:
     )
 
 
-async def set_up(
+def dispensary(
     buffer: Buffer,
     clock: Clock,
-    now: Callable[[], datetime],
-    wires: Mapping[str, tuple[Profile, Wire]],
+    today: Callable[[], str],
+    dispensers: Mapping[str, tuple[Spec, Wire]],
 ) -> Dispensary:
     """A dispensary.
 
     Args:
         buffer: the store.
         clock: dates alarms.
-        now: the time at the site.
-        wires: profile of and way to each dispenser, by its key.
-
-    Raises:
-        StoreError: it cannot be written down how many channels there are.
+        today: the day at the site, ISO 8601.
+        dispensers: spec of and way to each, by its key.
     """
-    stations: dict[str, Station] = {}
-    for device, (profile, wire) in wires.items():
-        shelf = Shelf(buffer, device)
-        await buffer.deliver([], marks=[shelf.has(profile.rules.channels)])
-        stations[device] = Station(profile, wire, Journal(buffer, shelf))
-    return Dispensary(buffer, clock, lambda: now().date().isoformat(), stations)
+    stations = {
+        device: Station(Profile(spec), wire, Journal(buffer, Shelf(buffer, device)))
+        for device, (spec, wire) in dispensers.items()
+    }
+    return Dispensary(buffer, clock, today, stations)

@@ -57,7 +57,7 @@ class Shelf:
         self.device = device
 
     async def channels(self) -> int:
-        """How many it has; 0 when it was never set up."""
+        """The highest that was ever loaded; 0 for none."""
         return await self._read("channels", int) or 0
 
     async def loaded(self, channel: int) -> Loaded | None:
@@ -76,13 +76,10 @@ class Shelf:
         """The registers as the last order left them."""
         return await self._read("registers", Known)
 
-    def has(self, channels: int) -> Mark:
-        """It has so many channels."""
-        return self._mark("channels", channels)
-
-    def load(self, channel: int, loaded: Loaded) -> Mark:
+    async def load(self, channel: int, loaded: Loaded) -> list[Mark]:
         """This is in a channel from now on."""
-        return self._mark(f"loaded:{channel}", loaded)
+        highest = max(channel, await self.channels())
+        return [self._mark("channels", highest), self._mark(f"loaded:{channel}", loaded)]
 
     def note(self, noted: Noted) -> Mark:
         """An order is in this state from now on."""

@@ -15,6 +15,7 @@ from edge_drivers.dispensing.machine import State
 from edge_drivers.dispensing.registers import Profile
 from edge_drivers.dispensing.values import Task
 from edge_drivers.links.modbus import ModbusLine
+from edge_drivers.links.modbus_link import ModbusLink
 from edge_drivers.procedures.dispense import Station
 from edge_simulators.device import Place
 from edge_simulators.dispenser import Dispenser
@@ -49,6 +50,7 @@ class Bench:
     device: Dispenser | PlcDispenser
     attached: LineDevice
     line: ModbusLine
+    link: ModbusLink
     station: Station
     notes: Notebook
     folder: Path
@@ -95,7 +97,7 @@ async def dispensing(
     link = line.link(catalog.find(name), 1, "D-1")
     station = Station(profile(name, patience=patience), link, notes, later=0.02, patience=0.5)
     try:
-        yield Bench(device, attached, line, station, notes, folder)
+        yield Bench(device, attached, line, link, station, notes, folder)
     finally:
         await line.close()
         await attached.stop()
