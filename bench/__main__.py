@@ -16,6 +16,8 @@ from pathlib import Path
 from figures import Outcome, table
 from machine import conditions, load
 
+RIVAL = "rival"
+"""Only when it is named: it installs other people's program."""
 MEASURES = {
     "footprint": "memory and processor share of the agent, idle and at 1,000 points/s",
     "latency": "octets to durable to broker, at 1,000 points/s and with 8 streaming devices",
@@ -25,7 +27,7 @@ MEASURES = {
     "compression": "bits a sample of recorded ECGs, beside FLAC, zstd and xz; speed",
     "drain": "rows a second of a backlog, to the region's receipts",
     "modbus": "polls a second of thirty sensors on one RTU line, beside what the wire can carry",
-    "rival": "memory, processor and latency beside ThingsBoard IoT Gateway, which it installs",
+    RIVAL: "memory, processor and latency beside ThingsBoard IoT Gateway, which it installs",
     "imports": "what of the agent's memory is which library",
 }
 
@@ -38,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.path.append(str(Path(__file__).parents[1] / "demo"))  # starts programs as the demo does
     before = conditions()
     outcomes: list[Outcome] = []
-    for name in options.names or sorted(set(MEASURES) - {"rival"}, key=list(MEASURES).index):
+    for name in options.names or [name for name in MEASURES if name != RIVAL]:
         for outcome in import_module(name).measure(options):
             outcomes.append(outcome)
             print("\n".join((*table(outcome), "")), file=sys.stderr, flush=True)
