@@ -6,7 +6,7 @@ nothing is said twice and nothing is forgotten, whatever is killed when.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -33,9 +33,15 @@ class Verdict(msgspec.Struct, Generic[S], frozen=True):
 
 
 class Guard(Protocol[S]):
-    """The rules for one device, pure."""
+    """The rules for one device, pure.
+
+    Attributes:
+        mark: name of what it remembers.
+        notes: names of marks of the device that others write and that it must know.
+    """
 
     mark: str
+    notes: tuple[str, ...]
 
     def begin(self, saved: str | None, now: Moment) -> S:
         """What an earlier run left, or the beginning."""
@@ -49,8 +55,8 @@ class Guard(Protocol[S]):
         """What a frame changes."""
         ...
 
-    def tick(self, state: S, device: str, now: Moment) -> Verdict[S]:
-        """What the passing of time changes."""
+    def tick(self, state: S, device: str, now: Moment, notes: Mapping[str, str]) -> Verdict[S]:
+        """What the passing of time changes, and the notes that there are."""
         ...
 
     def told(self, state: S) -> tuple[str, ...]:
@@ -112,11 +118,17 @@ class Post(Generic[S]):
             said += verdict.records
         return self._round(verdict.state, said)
 
-    def tick(self, now: Instant) -> Round[S] | None:
-        """What the passing of time changes."""
+    async def tick(self, marks: Marks, now: Instant) -> Round[S] | None:
+        """What the passing of time changes.
+
+        Raises:
+            StoreError: the notes cannot be read.
+        """
         if self._state is None:
             return None
-        verdict = self._guard.tick(self._state, self._device, self._moment(now))
+        told = {name: await marks.mark(self._device, name) for name in self._guard.notes}
+        notes = {name: text for name, text in told.items() if text is not None}
+        verdict = self._guard.tick(self._state, self._device, self._moment(now), notes)
         return self._round(verdict.state, verdict.records)
 
     def keep(self, found: Round[S]) -> None:

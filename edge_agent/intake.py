@@ -115,7 +115,8 @@ class Intake:
             StoreError: what they had to say is not durable; it is said at the next tick.
         """
         async with self._turn:
-            await self._commit([], rounds=[(post, post.tick(now)) for post in self._posts])
+            rounds = [(post, await post.tick(self._buffer, now)) for post in self._posts]
+            await self._commit([], rounds=rounds)
 
     def told(self) -> tuple[str, ...]:
         """What goes on that a guard told a person of."""

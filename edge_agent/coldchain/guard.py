@@ -57,6 +57,7 @@ class ColdChain:
     """
 
     mark = "cold-chain"
+    notes: tuple[str, ...] = ()
 
     def __init__(self, name: str, profiles: Profiles, spec: Spec) -> None:
         self._name = name
@@ -78,7 +79,9 @@ class ColdChain:
         found, events = self._engine.step(state, self._sample(frame, moment))
         return Verdict(found, self._records(frame.device, events))
 
-    def tick(self, state: State, device: str, now: Moment) -> Verdict[State]:
+    def tick(
+        self, state: State, device: str, now: Moment, _notes: Mapping[str, str]
+    ) -> Verdict[State]:
         """What the passing of time changes."""
         found, events = self._engine.tick(state, now)
         return Verdict(found, self._records(device, events))

@@ -125,7 +125,7 @@ async def test_a_broken_probe_is_a_silence_and_no_excursion() -> None:
     box.look(0, "00010000000000280028")
     for n in range(1, 11):
         assert box.look(30 * n, "00010003000080000028") == ()
-    (silent,) = box.keep(box.post.tick(at(301)))
+    (silent,) = box.keep(await box.post.tick(box, at(301)))
     assert isinstance(silent, Alarm)
     assert (silent.kind, silent.priority) == ("cold-chain-silent", Priority.MEDIUM)
 
