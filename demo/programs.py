@@ -111,6 +111,10 @@ class Program:
     def run(self, seconds: float = 20.0) -> int:
         """Start it and wait for its end; its exit status."""
         self.start()
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> int:
+        """Wait for its end, and kill it if it has none; its exit status."""
         if self._process is None:
             return 1
         try:

@@ -106,6 +106,8 @@ ROWS = (
         UP, Act(8, "clock_steps", (YEARS,)), Act(16, "clock_steps", (-YEARS,)),
         Act(24, "clock_steps", (0,)),
     ),
+    _row("outage", "13 hours offline at 2 readings a second, at once", 30,
+         Act(0, "offline", (13, 2)), UP, runs=3),
     _row("twin", "two agents under one gateway's name", 35, UP, Act(8, "twin_up")),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}

@@ -33,6 +33,8 @@ from settings import device_config
 
 DISK = 48 << 20
 NS = 1_000_000_000
+FILLING = 120.0
+"""Seconds that it may take to make a backlog."""
 CLOCK, DELAY, FAILURES = range(3)
 """Numbers in the shim's controls."""
 
@@ -111,7 +113,7 @@ class Village:
     @property
     def journals(self) -> list[Path]:
         """Where the devices wrote down what they made."""
-        return [self.folder / name / "journal" for name in ("clinic", "modbus-bench")]
+        return list(self.folder.glob("*/journal"))
 
     def start(self, name: str, *command: str) -> Program:
         """Start a program; one of that name that ran before has ended."""
@@ -134,6 +136,15 @@ class Village:
         """SIGTERM: it ends in its own way."""
         self._agents.discard("agent")
         self.programs["agent"].stop()
+
+    def offline(self, hours: int, a_second: int) -> None:
+        """The agent has been offline for so long, with so many readings a second of one strap."""
+        rows = hours * 3600 * a_second
+        self.start(
+            "backlog", "python", str(Path(__file__).with_name("backlog.py")),
+            str(self.state / "buffer.sqlite"), str(self.folder / "backlog/journal/strap.jsonl"),
+            str(rows), str(1 / a_second),
+        ).wait(FILLING)  # fmt: skip
 
     def twin_up(self) -> None:
         """Start another agent under the same gateway's name, with some of the Modbus devices."""
