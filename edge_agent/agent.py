@@ -81,7 +81,7 @@ class Agent:
         self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
         told = terms(config, self._handlers(trials), keeper.now)
-        self._publisher = Publisher(store, publishing(config, specs), clock, told)
+        self._publisher = Publisher(store, publishing(config, specs), clock, told, keeper.floor)
         self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
         self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
         self.answers = Answers(store, config, clock, self._parts())

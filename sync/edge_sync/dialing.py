@@ -16,18 +16,24 @@ from paho.mqtt.properties import Properties
 
 from edge_sync.broker import VERSIONS, Broker, BrokerError, ProtocolVersionError
 from edge_sync.mqtt import Connection
+from edge_sync.trust import Floor, judge
 
 
 class Dialer:
     """Connects, and remembers which version of MQTT the broker speaks.
 
+    Args:
+        broker: how it is reached.
+        floor: by which certificates are judged; None where this machine's clock is believed.
+
     Attributes:
         version: the one to be tried next.
     """
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, floor: Floor | None = None) -> None:
         self.version = VERSIONS[0]
         self._broker = broker
+        self._floor = floor
 
     async def connect(self) -> Connection:
         """A connection in either version.
@@ -36,20 +42,20 @@ class Dialer:
             BrokerError: it cannot be reached, cannot be trusted, or refuses us.
         """
         try:
-            return await connect(self._broker, self.version)
+            return await connect(self._broker, self.version, self._floor)
         except ProtocolVersionError:
             self.version = next(v for v in VERSIONS if v != self.version)
-            return await connect(self._broker, self.version)
+            return await connect(self._broker, self.version, self._floor)
 
 
-async def connect(broker: Broker, version: int) -> Connection:
+async def connect(broker: Broker, version: int, floor: Floor | None = None) -> Connection:
     """Connect with one version of MQTT, 5 or 4 (3.1.1).
 
     Raises:
         ProtocolVersionError: another version may do.
         BrokerError: it cannot be reached, cannot be trusted, or refuses us.
     """
-    client = await _in_thread(lambda: _dial(broker, version))
+    client = await _in_thread(lambda: _dial(broker, version, floor))
     if client.socket() is None:
         raise BrokerError(f"{broker.url}: the broker closed the connection at once")
     connection = Connection(client, version)
@@ -61,7 +67,7 @@ async def connect(broker: Broker, version: int) -> Connection:
     return connection
 
 
-def _dial(broker: Broker, version: int) -> paho.Client:
+def _dial(broker: Broker, version: int, floor: Floor | None) -> paho.Client:
     """Name look-up, TCP, TLS and the CONNECT packet, which block."""
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
@@ -77,7 +83,7 @@ def _dial(broker: Broker, version: int) -> paho.Client:
         cast("socket.socket", sock), broker.silence
     )
     try:
-        _identify(client, broker)
+        _identify(client, broker, floor)
         host, port = broker.endpoint
         client.connect(host, port, broker.keepalive, **_session(broker, version))
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
@@ -85,9 +91,10 @@ def _dial(broker: Broker, version: int) -> paho.Client:
     return client
 
 
-def _identify(client: paho.Client, broker: Broker) -> None:
+def _identify(client: paho.Client, broker: Broker, floor: Floor | None) -> None:
     context = broker.tls()
     if context:
+        judge(context, floor)
         client.tls_set_context(context)  # pyright: ignore[reportUnknownMemberType]
     if broker.username:
         password = Path(broker.password_file).read_text().strip() if broker.password_file else None

@@ -32,6 +32,7 @@ from edge_sync.packing import Packer
 from edge_sync.portions import Packed, Portion
 from edge_sync.settings import Confirm, Settings, Status
 from edge_sync.store import Store
+from edge_sync.trust import Floor
 from edge_sync.wire import messages, ranges, topics
 from edge_sync.wire.forms import form
 from edge_sync.wire.ranges import Ranges
@@ -45,10 +46,23 @@ _RENEWED_EVERY: Final = 3600.0
 
 
 class Publisher:
-    """Brings the buffer's rows to the region and lets them go on its receipts."""
+    """Brings the buffer's rows to the region and lets them go on its receipts.
+
+    Args:
+        store: the buffer.
+        settings: where to, and how much at a time.
+        clock: dates what is made here.
+        terms: of commands; None takes none.
+        floor: by which certificates are judged; None where this machine's clock is believed.
+    """
 
     def __init__(
-        self, store: Store, settings: Settings, clock: Clock, terms: Terms | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        clock: Clock,
+        terms: Terms | None = None,
+        floor: Floor | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
@@ -62,7 +76,7 @@ class Publisher:
         self._confirmed: dict[Lane, Ranges] = {}
         self._awaited = Awaited()
         self._flight = Flight(settings)
-        self._dialer = Dialer(settings.broker)
+        self._dialer = Dialer(settings.broker, floor)
         self._status = Status()
         self._refusals = self._patiently()
         self._is_older = False

@@ -9,17 +9,10 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult, Outcome
@@ -99,67 +92,6 @@ async def test_an_alarm_overtakes_a_backlog(mosquitto: Mosquitto, store: Store) 
         await until(lambda: len(came) == 2001)
     lanes = [message.topic.rpartition("/")[2] for message in came]
     assert lanes.index("alarm") < 1900
-
-
-def certificates(folder: Path) -> dict[str, str]:
-    """An authority, and certificates for a broker on the loopback interface and for a client."""
-    day = timedelta(days=1)
-    keys = {who: ec.generate_private_key(ec.SECP256R1()) for who in ("ca", "broker", "client")}
-    names = {who: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, who)]) for who in keys}
-    loopback = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    for who, key in keys.items():
-        made = (
-            x509.CertificateBuilder()
-            .subject_name(names[who])
-            .issuer_name(names["ca"])
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(datetime.now(UTC) - day)
-            .not_valid_after(datetime.now(UTC) + day)
-            .add_extension(x509.BasicConstraints(ca=who == "ca", path_length=None), critical=True)
-            .add_extension(loopback, critical=False)
-            .sign(keys["ca"], hashes.SHA256())
-        )
-        (folder / f"{who}.pem").write_bytes(made.public_bytes(Encoding.PEM))
-        (folder / f"{who}.key").write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        )
-    return {p.name: str(p) for p in folder.iterdir()}
-
-
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <ssl.SSLSocket")
-async def test_tls_with_client_certificates_is_verified_on_both_sides(
-    start_mosquitto: Callable[..., Mosquitto], tmp_path: Path, store: Store
-) -> None:
-    folder = tmp_path / "certificates"
-    folder.mkdir()
-    files = certificates(folder)
-    broker = start_mosquitto(
-        f"cafile {files['ca.pem']}",
-        f"certfile {files['broker.pem']}",
-        f"keyfile {files['broker.key']}",
-        "require_certificate true",
-    )
-    url = f"mqtts://127.0.0.1:{broker.port}"
-    with pytest.raises(BrokerError, match="CERTIFICATE_VERIFY_FAILED"):
-        await dialing.connect(Broker(url, "x"), 5)
-    with pytest.raises(BrokerError):
-        await dialing.Dialer(Broker(url, "x", ca_file=files["ca.pem"], patience=2.0)).connect()
-    ours = Broker(
-        url,
-        "x",
-        ca_file=files["ca.pem"],
-        cert_file=files["client.pem"],
-        key_file=files["client.key"],
-    )
-    await store.deliver([frame(n) for n in range(1, 301)])
-    listener = await dialing.connect(msgspec.structs.replace(ours, client_id="y"), 5)
-    await listener.subscribe("edge/#")
-    listener.on_message = listener.confirm
-    async with publishing(store, settings(url, broker=ours, confirm=Confirm.PUBACK)):
-        await drained(store)
-    listener.close()
 
 
 async def test_a_broker_that_dies_costs_nothing(
@@ -332,8 +264,11 @@ async def test_a_command_has_one_result_however_often_it_comes(
         publishing(store, settings(mosquitto.url)) as publisher,
     ):
         await until(lambda: publisher.status.connected)
-        for octets in (command, b"{", command):
-            connection.publish(topics.down("edge", ADDRESS, topics.COMMAND), octets)
+        down = topics.down("edge", ADDRESS, topics.COMMAND)
+        for octets in (command, b"{"):
+            connection.publish(down, octets)
+        await until(lambda: store.last(Lane.RESULT) == 1)
+        connection.publish(down, command)
         await until(lambda: store.last(Lane.RESULT) == 2)
         await drained(store)
     with Book(region.database) as book:
