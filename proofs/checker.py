@@ -59,7 +59,8 @@ def explore(model: Model, faults: int) -> Found:
                 came.append([])
                 waiting.append(after)
             came[reached].append(number)
-    if stuck := _cannot_end(came, ended):
+    stuck = _cannot_end(came, ended)
+    if stuck >= 0:
         wrong = "an order can no longer end"
         return Found(len(numbers), transitions, 0, wrong, _trace(whence, stuck))
     return Found(len(numbers), transitions, len(ended), outcomes=frozenset(outcomes))
@@ -80,7 +81,7 @@ def violation(model: Model, world: World) -> str:
 
 
 def _cannot_end(came: list[list[int]], ended: list[int]) -> int:
-    """A state from which no ending can be reached; 0 when there is none (from 0 all is reached)."""
+    """The first state from which no ending can be reached; -1 when there is none."""
     good = bytearray(len(came))
     waiting = deque(ended)
     for number in ended:
@@ -90,7 +91,7 @@ def _cannot_end(came: list[list[int]], ended: list[int]) -> int:
             if not good[before]:
                 good[before] = 1
                 waiting.append(before)
-    return good.find(0) if 0 in good else 0
+    return good.find(0)
 
 
 def _trace(whence: list[tuple[int, str]], number: int) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ one state; `moves` gives all that can happen next. Every fault costs one of the 
 
 What can go wrong: the agent is killed at any point; a request is lost, or takes effect long after
 its time-out; a reply is lost, or is taken for the answer to a later question (`numbered=False`);
-an order arrives twice; the device restarts, jams, or forgets what was reserved; patience ends.
+an order arrives twice; the device restarts or jams; patience ends. That a reserved order is
+forgotten when its life has passed costs nothing.
 """
 
 from __future__ import annotations
@@ -266,6 +267,8 @@ class Model:
         device = world.device
         if device.moving:
             yield "a pack falls", self._fall(world, device.moving)
+        if device.armed:
+            yield "it forgets the order", world._replace(device=device._replace(armed=None))
         if not world.faults:
             return
         if device.moving or device.armed:

@@ -26,7 +26,8 @@ from tests.support.dispensing import Bench, dispensing
 from tests.support.gateway import BootClock
 
 KEY = "tag:D-1"
-ORDER: dict[str, str | int] = {
+Changes = dict[str, str | int]
+ORDER: Changes = {
     "prescription": "rx-7",
     "subject": "resident-1",
     "drug": "amlodipine-5",
@@ -57,8 +58,8 @@ class Pharmacy:
     async def load(self, channel: int = 1, expires: str = "2026-11-22") -> None:
         await self.desk(LoadChannel("pills", channel, "amlodipine-5", "B7", expires, "nurse-1"))
 
-    async def act(self, name: str = "o-1", **changes: str | int) -> Conclusion:
-        return await self.handler.act(command(name, **changes))
+    async def act(self, order: str = "o-1", changes: Changes | None = None) -> Conclusion:
+        return await self.handler.act(command(order, changes))
 
     async def orders(self) -> OrdersReply:
         reply = await self.desk(Orders())
@@ -71,8 +72,8 @@ class Pharmacy:
         return [forms.decode(row.payload) for row in rows]
 
 
-def command(name: str = "o-1", **changes: str | int) -> Command:
-    return Command(name, "dispense", "2030-01-01T00:00:00Z", KEY, ORDER | changes)
+def command(order: str = "o-1", changes: Changes | None = None) -> Command:
+    return Command(order, "dispense", "2030-01-01T00:00:00Z", KEY, ORDER | (changes or {}))
 
 
 @contextlib.asynccontextmanager
@@ -98,7 +99,7 @@ async def test_an_order_becomes_medicine_and_a_result_that_stands_alone(
         assert len(shop.bench.fallen()) == 2
 
 
-REFUSED = {
+REFUSED: dict[str, Changes] = {
     "channel-not-loaded": {"channel": 2},
     "no-such-channel": {"channel": 5},
     "other-drug-in-channel": {"drug": "metformin-500"},
@@ -118,7 +119,7 @@ async def test_what_does_not_fit_is_refused_before_the_device_is_asked(
         await shop.load()
         for reason, changes in REFUSED.items():
             with pytest.raises(CommandError, match=reason):
-                await shop.act(**changes)
+                await shop.act(changes=changes)
         await shop.load(expires="2026-11-21")
         with pytest.raises(CommandError, match="batch-expired"):
             await shop.act()
@@ -203,9 +204,8 @@ async def test_an_agent_that_ended_in_between_reads_what_became_of_it(
             await asyncio.sleep(0.01)
         order.cancel()
         await asyncio.wait((order,))
-        again = Station(
-            shop.bench.station.profile, shop.bench.station._wire, shop.bench.station.notes
-        )
+        old = shop.bench.station
+        again = Station(old.profile, shop.bench.link, old.notes)
         handler = Dispensary(shop.store, shop.clock, lambda: "2026-11-22", {KEY: again})
         end = await handler.recover(command())
         assert (end.outcome, end.count) == (Outcome.DONE, 2)

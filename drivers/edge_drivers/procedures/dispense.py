@@ -12,8 +12,6 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-import msgspec
-
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_drivers.dispensing import interlocks, machine
 from edge_drivers.dispensing.interlocks import Known
@@ -206,17 +204,3 @@ class _Errand:
         await self._station.send(write, state)
         self._sent = self._now()
         return Written()
-
-
-def encode(state: State) -> str:
-    """A state as the journal keeps it."""
-    return msgspec.json.encode(state).decode()
-
-
-def decode(text: str) -> State:
-    """A state from the journal.
-
-    Raises:
-        msgspec.DecodeError: it is none.
-    """
-    return msgspec.json.decode(text, type=State)
