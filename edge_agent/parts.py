@@ -6,8 +6,9 @@ from firmware_specs.spec.types import Part, Spec
 
 
 def live_parts(spec: Spec) -> frozenset[str]:
-    """Parts that are gone once sent."""
-    return frozenset(name for name, part in spec.parts.items() if part.kept == "live")
+    """Parts that are gone once sent; what is read by us is no such part."""
+    parts = spec.parts.items()
+    return frozenset(n for n, part in parts if part.kept == "live" and part.access != "read")
 
 
 def episodic_parts(spec: Spec) -> frozenset[str]:

@@ -16,13 +16,18 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from edge_agent.model.errors import SpecError
 from firmware_specs.spec.parse import parse
 from firmware_specs.spec.problems import Problem, refusal
-from firmware_specs.spec.types import LoadedSpec
+from firmware_specs.spec.types import LoadedSpec, Spec
+from firmware_specs.spec.wires import BleWire
 
 ENTRY_POINTS = "edge_gateway.specs"
 """Group of entry points; each names a package whose `*.toml` files are specs."""
+COMMON = "gatt-common"
+"""The spec whose parts with `every` belong to every Bluetooth device, such as the battery."""
 
 
 class Catalog(dict[str, LoadedSpec]):
@@ -98,7 +103,11 @@ def load_octets(octets: bytes, origin: str, stem: str) -> LoadedSpec:
         remedy = f"name the file `{spec.device}.toml` or the device `{stem}`"
         problem = Problem("device", f"is {spec.device}, the file is {stem}.toml", remedy)
         raise refusal(origin, [problem])
-    return LoadedSpec(spec, hashlib.sha256(octets).hexdigest(), origin)
+    if not isinstance(spec.link, BleWire):
+        return LoadedSpec(spec, hashlib.sha256(octets).hexdigest(), origin)
+    common, shared = _common()
+    digest = hashlib.sha256(octets + shared).hexdigest()
+    return LoadedSpec(_with(spec, common), digest, origin)
 
 
 def find_all(specs_dir: Path | None = None) -> Catalog:
@@ -124,6 +133,24 @@ def forget() -> None:
     """Look again at the package and the entry points, which are otherwise read once."""
     _packaged.cache_clear()
     _plugged.cache_clear()
+
+
+@cache
+def _common() -> tuple[Spec, bytes]:
+    """The values that many devices have."""
+    octets = (files("firmware_specs") / "devices" / f"{COMMON}.toml").read_bytes()
+    return parse(octets.decode(), COMMON), octets
+
+
+def _with(spec: Spec, common: Spec) -> Spec:
+    """A Bluetooth device's spec with what is read from every such device, as far as it has none."""
+    told = {(part.service, part.characteristic) for part in spec.parts.values()}
+    more = {
+        name: part
+        for name, part in common.parts.items()
+        if part.every and name not in spec.parts and (part.service, part.characteristic) not in told
+    }
+    return replace(spec, parts={**spec.parts, **more})
 
 
 @cache

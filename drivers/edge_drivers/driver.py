@@ -23,7 +23,7 @@ from edge_drivers import codec
 from edge_drivers.cancelling import is_stopped
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker
-from edge_drivers.procedures import clocks, writes
+from edge_drivers.procedures import clocks, rounds, writes
 from edge_drivers.procedures.stored_records import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
@@ -171,15 +171,21 @@ class Driver:
         self._say(LinkState.CONNECTED, identity=identity, device_time=device_time)
         await self._stored.read(session, self._key)
         await writes.start(session)
-        now = asyncio.get_running_loop().time
-        asked = now()
+        reads = tuple(rounds.reads(session))
+        chores = [*reads, *rounds.requests(session)]
+        if self._spec.records:
+            chores.append((STORED_EVERY_S, lambda: self._again(session)))
+        for _, read in reads:
+            await read()
+        turns = rounds.Rounds(chores)
         while True:
-            due = asked + STORED_EVERY_S
-            await session.step(max(0.0, due - now()) if self._spec.records else None)
-            if now() >= due:
-                await self._stored.read(session, self._key)
-                asked = now()
-                self._tell_malformed()
+            await session.step(turns.wait())
+            await turns.make()
+
+    async def _again(self, session: Session) -> None:
+        """What the device has stored meanwhile; and whether something could not be read."""
+        await self._stored.read(session, self._key)
+        self._tell_malformed()
 
     async def _part(self, session: Session) -> None:
         """Make durable what is in hand, stop what was started, close, and keep what came then."""

@@ -75,7 +75,22 @@ class Session:
             LinkLostError: the wire is gone.
             StoreError: nothing of it was kept, no mark moved, nothing was acknowledged.
         """
-        received = await self._receive(within)
+        return await self._through(await self._receive(within), choose)
+
+    async def read(self, part: str) -> None:
+        """Read a part of the device and take what it says all the way.
+
+        Raises:
+            LinkLostError, LinkTimeoutError: no answer.
+            LinkRefusedError: there is no such thing, or it may not be read.
+            StoreError: as `step`.
+        """
+        octets = await self.link.read(part)
+        await self._through([Capture(part, octets, self._clock.now())])
+
+    async def _through(
+        self, received: Sequence[Capture | Missed], choose: Choose | None = None
+    ) -> tuple[Made, ...]:
         made = tuple(made for one in received for made in self._made(one))
         frames, marks = choose(made) if choose else (all_frames(made), ())
         await self.commit((*frames, *self._maker.overdue(self._clock.now())), marks)

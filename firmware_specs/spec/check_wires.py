@@ -25,7 +25,7 @@ HEX_REMEDY = "write pairs of hex digits"
 _UUID = re.compile(r"[0-9A-F]{4}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 
-_BLE = ("service", "characteristic", "access", "framing")
+_BLE = ("service", "characteristic", "access", "every", "framing")
 _FOREIGN: Mapping[type[Wire], tuple[str, ...]] = {
     BleWire: ("packet", "registers"),
     SerialWire: (*_BLE, "registers"),
@@ -94,6 +94,8 @@ def _place(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
         value: str = getattr(part, uuid)
         if value and not _UUID.fullmatch(value):
             yield _bad_uuid(f"{key}.{uuid}", value)
+    if part.every and part.access != "read":
+        yield Problem(f"{key}.every", "is of what is read", 'write `access = "read"`')
     if part.framing:
         yield from _framing(f"{key}.framing", part.framing)
     if part.within:

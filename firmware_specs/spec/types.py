@@ -65,6 +65,8 @@ class Part(Table, frozen=True, kw_only=True):
         service: UUID of the service, where it is not the link's (BLE).
         characteristic: UUID, 4 or 36 characters (BLE).
         access: how it moves (BLE).
+        every: seconds between reads of what is read from a device that stays connected, the first
+            at once; 0 for what is read only when somebody asks (BLE).
         framing: how packets are found, where one is spread over several notifications (BLE).
         packet: whether a packet of the line is this part (serial).
         registers: which registers (Modbus).
@@ -95,6 +97,7 @@ class Part(Table, frozen=True, kw_only=True):
     service: str = ""
     characteristic: str = ""
     access: Literal["", "notify", "indicate", "read", "write", "write-indicate"] = ""
+    every: Decimal = Decimal(0)
     framing: Framing | None = None
     packet: bool = False
     registers: Registers | None = None

@@ -11,6 +11,7 @@ from bleak.exc import BleakError
 
 from edge_agent.model.devices import DeviceIdentity, LinkState
 from edge_agent.model.errors import LinkLostError, LinkUnavailableError
+from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
 from edge_drivers.links import ble, ble_identity
 from edge_drivers.links.ble import BleAdapter
@@ -34,6 +35,24 @@ def strap(air: VirtualRadio, seed: int = 1, every: float = 0.05) -> HeartRateStr
     return HeartRateStrap(Place(alias=f"strap-{seed}", seed=seed), air.air, every=every)
 
 
+def of(gateway: Gateway, part: str) -> list[Frame]:
+    """The frames of a part."""
+    return [frame for frame in gateway.frames if frame.part == part]
+
+
+async def test_the_battery_of_every_device_is_read(
+    adapter: BleAdapter, gateway: Gateway, air: VirtualRadio
+) -> None:
+    device = strap(air)
+    await device.inflict(Fault("battery", 17))
+    await device.start()
+    async with driving(gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, "SIM HR 1"))):
+        await until(lambda: bool(of(gateway, "battery")))
+    await device.stop()
+    (level,) = of(gateway, "battery")[0].observations
+    assert (level.kind, level.value, level.unit) == ("battery", 17, "%")
+
+
 async def test_heart_rate_becomes_frames(
     adapter: BleAdapter, gateway: Gateway, air: VirtualRadio
 ) -> None:
@@ -41,9 +60,9 @@ async def test_heart_rate_becomes_frames(
     await device.start()
     driver = gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, "SIM HR 1"))
     async with driving(driver):
-        await until(lambda: len(gateway.frames) >= 3)
+        await until(lambda: len(of(gateway, "measurement")) >= 3)
     await device.stop()
-    frame = gateway.frames[0]
+    frame = of(gateway, "measurement")[0]
     assert (frame.device, frame.part, frame.zone) == ("eui64:A0B1C2FFFE000001", "measurement", "")
     assert frame.name.startswith("live:epoch:")
     assert {o.kind for o in frame.observations} >= {"heart-rate"}
@@ -120,11 +139,12 @@ async def test_a_cuff_bonds_and_its_readings_commit_at_once(
         before = len(gateway.urgent)
         await until(lambda: len(gateway.urgent) > before)  # bonded: encrypted without a question
     await cuff.stop()
-    assert gateway.urgent == gateway.frames
-    assert {frame.slot for frame in gateway.frames} == {"1", "2"}
-    assert len({frame.id for frame in gateway.frames}) == len(gateway.frames)
-    assert gateway.frames[0].name.startswith("time:")
-    assert gateway.frames[0].zone == "Asia/Shanghai"
+    readings = of(gateway, "measurement")
+    assert gateway.urgent == readings
+    assert {frame.slot for frame in readings} == {"1", "2"}
+    assert len({frame.id for frame in readings}) == len(readings)
+    assert readings[0].name.startswith("time:")
+    assert readings[0].zone == "Asia/Shanghai"
 
 
 async def test_an_ecg_streams_in_segments_and_stops(

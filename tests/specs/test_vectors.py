@@ -1,6 +1,7 @@
 """Vectors say what octets mean, whole: each rule of each spec is met by one."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,25 @@ from edge_agent.cli.vectors import Vector, read_file
 from firmware_specs import catalog
 from firmware_specs.spec.check_rules import kinds_of, names_of
 from firmware_specs.spec.rules import ObservationRule
+from firmware_specs.spec.types import Part, Spec
 
 PACKAGE = Path(catalog.__file__).parent
 SPECS = catalog.find_all()
 FILES = {name: read_file(PACKAGE / f"devices/{name}.vectors.json") for name in SPECS}
 SCHEMA: Any = Draft202012Validator(json.loads((PACKAGE / "vectors.schema.json").read_text()))
+
+
+def own_parts(spec: Spec) -> Mapping[str, Part]:
+    """The parts that are not those of every Bluetooth device."""
+    common = SPECS[catalog.COMMON].spec
+    shared = {} if spec.device == catalog.COMMON else common.parts
+    return {name: part for name, part in spec.parts.items() if part != shared.get(name)}
+
+
 OBSERVATIONS = [
     (device, name, place)
     for device, loaded in SPECS.items()
-    for name, part in loaded.spec.parts.items()
+    for name, part in own_parts(loaded.spec).items()
     for place in range(len(part.observations))
 ]
 WAVEFORMS = [

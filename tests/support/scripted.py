@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edge_agent.model.devices import DeviceIdentity
-from edge_agent.model.errors import LinkError, LinkLostError
+from edge_agent.model.errors import LinkError, LinkLostError, LinkRefusedError
 from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.links.captures import Captures
 
@@ -54,6 +54,8 @@ class ScriptedLink:
         self.acknowledged += [capture.octets for capture in captures]
 
     async def read(self, part: str) -> bytes:
+        if part not in self.answers:
+            raise LinkRefusedError(f"there is no {part}")
         return self.answers[part]
 
     async def write(self, part: str, octets: bytes) -> None:

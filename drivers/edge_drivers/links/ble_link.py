@@ -16,6 +16,7 @@ from bleak.uuids import normalize_uuid_str
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkError, LinkLostError, LinkRefusedError, LinkTimeoutError
 from edge_agent.model.seams import Capture, Clock, Missed
+from edge_drivers.codec.packets import make_framer
 from edge_drivers.links import advice, ble_identity
 from edge_drivers.links.captures import Captures
 from edge_drivers.links.radios import Passkey
@@ -214,8 +215,15 @@ class BleLink:
     async def _listen(
         self, client: BleakClient, part: str, characteristic: BleakGATTCharacteristic
     ) -> None:
+        framing = self._spec.parts[part].framing
+        framer = make_framer(framing) if framing else None
+
         def heard(_: BleakGATTCharacteristic, octets: bytearray) -> None:
-            self._captures.put(part, bytes(octets))
+            packets, lost = framer.push(bytes(octets)) if framer else ((bytes(octets),), b"")
+            if lost:
+                self._captures.put_lost(part, lost, 1)
+            for packet in packets:
+                self._captures.put(part, packet)
 
         await self._operate(
             client.start_notify(characteristic, heard, bluez={"use_start_notify": False})
