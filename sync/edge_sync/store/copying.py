@@ -103,6 +103,7 @@ def copy(old: sqlite3.Connection, new: sqlite3.Connection) -> Copied:
 class _Copy:
     def __init__(self, old: sqlite3.Connection, new: sqlite3.Connection) -> None:
         old.text_factory = _text
+        old.execute("PRAGMA writable_schema = ON")  # a file that was cut off is read all the same
         self._old = old
         self._new = new
         self._counters = Counters()

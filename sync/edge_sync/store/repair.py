@@ -8,6 +8,8 @@ and an audit entry say what happened.
 from __future__ import annotations
 
 import logging
+import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +31,10 @@ KEPT: Final = 3
 _MAKING: Final = ".repair"
 _COMPLETE: Final = ".repaired"
 _DAMAGED: Final = ".damaged-"
+_PATIENT: Final = ".transplant"
+_PAGE: Final = 4_096
+_COUNT: Final = 28
+"""Where a file says how many pages it has (SQLite's file format, 1.3.8)."""
 _UNCOPIED: Final = "; there was no room to copy what can be read"
 
 
@@ -46,6 +52,7 @@ def repair(path: Path, reason: str, at: Instant) -> None:
         if trouble(error) is not Trouble.FULL:
             raise
         copied, reason = _fill(fresh, None), reason + _UNCOPIED
+    _remove(beside(path, _PATIENT))
     _tell(fresh, copied, reason, kept, at)
     fresh.rename(beside(path, _COMPLETE))
     finish(path)
@@ -76,8 +83,37 @@ def _fill(fresh: Path, path: Path | None) -> Copied:
     bring_up_to_date(fresh)
     if path is None or not path.exists():
         return Copied()
+    empty = _first_page(fresh)
+    copied = _copy(path, fresh)
+    if copied.epoch or copied.rows:
+        return copied
+    return _copy(_transplanted(path, empty), fresh)
+
+
+def _copy(path: Path, fresh: Path) -> Copied:
     with closing(connect(fresh)) as new, closing(connect_unchanged(path)) as old:
         return copy(old, new)
+
+
+def _first_page(fresh: Path) -> bytes:
+    with fresh.open("rb") as file:
+        return file.read(_PAGE)
+
+
+def _transplanted(path: Path, first: bytes) -> Path:
+    """A copy of a file whose first page cannot be read, with the one of an empty buffer.
+
+    The migrations make every buffer alike, so its tables begin where those of the empty one do.
+    """
+    patient = beside(path, _PATIENT)
+    for end in ("", "-wal"):
+        if beside(path, end).exists():
+            shutil.copyfile(beside(path, end), beside(patient, end))
+    with patient.open("r+b") as file:
+        pages = file.seek(0, os.SEEK_END) // _PAGE
+        file.seek(0)
+        file.write(first[:_COUNT] + pages.to_bytes(4, "big") + first[_COUNT + 4 :])
+    return patient
 
 
 def _tell(fresh: Path, copied: Copied, reason: str, kept: Path, at: Instant) -> None:
