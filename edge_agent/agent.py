@@ -9,35 +9,29 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from edge_agent.answers import Answers, Parts
-from edge_agent.binding import release
 from edge_agent.clock import BootClock
-from edge_agent.config.settings import Config, Device
+from edge_agent.config.settings import Config
 from edge_agent.configuring import Configure, Trials
-from edge_agent.gaps import ALIVE, alive_mark, moment
-from edge_agent.intake import Intake
-from edge_agent.links import Links
+from edge_agent.fleet import Fleet
+from edge_agent.gaps import alive_mark
 from edge_agent.model.commands import CommandHandler
-from edge_agent.model.devices import PairedDevice
 from edge_agent.model.errors import StoreError
-from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Clock
 from edge_agent.orders import terms
+from edge_agent.pairing import Pairing
 from edge_agent.publishing import publishing
-from edge_agent.roster import DeviceState, Reports
+from edge_agent.requests import ScanReply
 from edge_agent.scanning import scan
-from edge_agent.signals import derive_for
 from edge_agent.supervision import Supervisor
 from edge_agent.timekeeping import Timekeeper, Told, opened
 from edge_agent.unbound import Unbound
-from edge_drivers.driver import Driver
-from edge_drivers.settings import DeviceSettings
 from edge_sync.publisher import Publisher
 from edge_sync.store import Store
-from firmware_specs.spec.kinds import known_kinds
 from firmware_specs.spec.types import LoadedSpec
 
 CLOCK_EVERY_S = 10.0
@@ -78,12 +72,11 @@ class Agent:
         self._keeper = keeper
         self._alive = clock.now()
         self._unbound = unbound
-        self._links = Links(config, specs, clock)
         self._supervisor = Supervisor(clock)
+        self._fleet = Fleet(config, specs, store, clock, self._supervisor, unbound)
+        self._pairing = Pairing(self._fleet, specs, self._audit)
         told = terms(config, self._handlers(trials), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told, keeper.floor)
-        self._roster = {one.alias: DeviceState(one.alias, one.spec) for one in config.devices}
-        self._reports = Reports(store.deliver, self._meet, self._unbound.refresh)
         self.answers = Answers(store, config, clock, self._parts())
 
     def _handlers(self, trials: Trials | None) -> dict[str, CommandHandler]:
@@ -93,7 +86,27 @@ class Agent:
             handlers["configure"] = Configure(
                 self._config, trials, self._is_confirmed, self._store.audit, self._clock
             )
+        if any(self._specs[device.spec].spec.dispensing for device in self._config.devices):
+            handlers["dispense"] = self._dispensary()
         return handlers
+
+    def _dispensary(self) -> CommandHandler:
+        from edge_agent.dispensing.dispensary import dispensary
+
+        zone = ZoneInfo(self._config.gateway.zone)
+        return dispensary(
+            self._store,
+            self._clock,
+            lambda: self._keeper.now().at.astimezone(zone).date().isoformat(),
+            {
+                f"tag:{device.asset_tag}": (
+                    self._specs[device.spec].spec,
+                    self._fleet.links.orders(device),
+                )
+                for device in self._config.devices
+                if self._specs[device.spec].spec.dispensing and not device.replay
+            },
+        )
 
     def _is_confirmed(self) -> bool:
         """Whether the region, or the broker where that is enough, has taken anything of ours."""
@@ -104,48 +117,42 @@ class Agent:
 
     def _parts(self) -> Parts:
         return Parts(
-            self._roster,
+            self._fleet,
+            self._pairing,
             self._supervisor,
             self._publisher,
             self._unbound,
             lambda: self._keeper.mapping,
-            lambda seconds: scan(self._links.radio(), self._specs, self._config, seconds),
+            self._scan,
         )
+
+    async def _scan(self, seconds: float) -> ScanReply:
+        radio, devices = self._fleet.links.radio(), self._fleet.devices
+        return await scan(radio, self._specs, devices, seconds)
 
     async def start(self) -> None:
         """Start everything; what it waits for is on this machine."""
-        began = self._clock.now()
         await self._unbound.refresh()
-        for paired in await self._store.devices.all():
-            if paired.alias in self._roster:
-                self._roster[paired.alias].identity = paired.identity
-                await release(self._store, paired.identity.key)  # bound while a kill came between
-        alive = moment(await self._store.mark("", ALIVE))
-        intakes = {one.alias: self._intake(one, began, alive) for one in self._config.devices}
-        await asyncio.gather(
-            *(intakes[one.alias].resume(self._key(one)) for one in self._config.devices)
-        )
-        await self._live()
+        await self._fleet.enter()
         await self._audit(started(self._config, self._specs))
-        for device in self._config.devices:
-            driver = self._driver(device, intakes[device.alias])
-            self._supervisor.start(device.alias, driver.run)
+        await self._fleet.start()
+        await self._live()
         self._supervisor.start("clock", self._keep_clock)
-        self._supervisor.start("reports", self._reports.run)
+        self._supervisor.start("reports", self._fleet.reports.run)
         self._supervisor.start("publisher", self._publisher.run)
-        _log.info("started", extra={"count": len(self._config.devices)})
+        _log.info("started", extra={"count": len(self._fleet.roster)})
 
     async def stop(self) -> None:
         """Make durable what is in hand, let go of devices and broker; a few seconds at most.
 
         What is not sent yet stays in the buffer for the next start.
         """
-        aliases = [device.alias for device in self._config.devices]
-        if not await self._supervisor.stop(aliases, DRIVERS_STOP_S):
+        self._pairing.stop()
+        if not await self._supervisor.stop(list(self._fleet.roster), DRIVERS_STOP_S):
             _log.warning("not every device let go in time")
         await self._supervisor.stop(["clock", "reports", "publisher"], OTHERS_STOP_S)
-        await self._reports.finish()
-        await self._links.close()
+        await self._fleet.reports.finish()
+        await self._fleet.links.close()
         await self._live()
         await self._audit({"what": "stop"})
         _log.info("stopped")
@@ -155,43 +162,6 @@ class Agent:
             await self._store.audit.append(event, self._clock.now())
         except StoreError:
             _log.warning("not audited", extra={"event": event["what"]})
-
-    async def _meet(self, state: DeviceState) -> None:
-        """Keep who a configured device is, so that it can be bound while it is away."""
-        if state.identity:
-            await self._store.devices.save(PairedDevice(state.alias, state.spec, state.identity))
-
-    def _key(self, device: Device) -> str:
-        """A configured device's key, as far as it is known before it is met."""
-        return self._roster[device.alias].key or f"tag:{device.asset_tag}"
-
-    def _intake(self, device: Device, began: Instant, alive: Instant | None) -> Intake:
-        spec = self._specs[device.spec].spec
-        kinds = known_kinds(spec.kinds)
-        return Intake(
-            self._store,
-            spec,
-            self._roster[device.alias],
-            self._reports,
-            began=began,
-            alive=alive,
-            derive=derive_for(spec, self._config.gateway.mains),
-            is_held=lambda frame: self._unbound.is_held(frame, kinds),
-        )
-
-    def _driver(self, device: Device, intake: Intake) -> Driver:
-        loaded = self._specs[device.spec]
-        settings = DeviceSettings(device.alias, loaded, device.asset_tag, self._config.gateway.zone)
-        return Driver(
-            settings,
-            self._links.of(device),
-            epoch=self._store.epoch,
-            clock=self._clock,
-            deliver=intake.deliver,
-            marks=self._store,
-            report=intake.report,
-            missed=intake.missed,
-        )
 
     async def _live(self) -> None:
         """Leave a sign of life, from which the next start counts what nobody listened to."""

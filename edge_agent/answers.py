@@ -9,20 +9,28 @@ import msgspec
 
 from edge_agent.config.settings import Config
 from edge_agent.desk import Desk
+from edge_agent.fleet import Fleet
 from edge_agent.model.devices import LinkState
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock
+from edge_agent.pairing import Pairing
 from edge_agent.requests import (
+    Bonds,
     DeviceReply,
     Devices,
     DevicesReply,
+    Pair,
+    Passkey,
+    RadioReply,
     Scan,
     ScanReply,
     Status,
     StatusReply,
     TaskState,
+    Unbond,
+    Unpair,
 )
-from edge_agent.roster import DeviceState, Roster
+from edge_agent.roster import DeviceState
 from edge_agent.supervision import Supervisor
 from edge_agent.unbound import Unbound
 from edge_sync.publisher import Publisher
@@ -34,7 +42,8 @@ class Parts(msgspec.Struct, frozen=True):
     """The parts of the running agent that are asked.
 
     Attributes:
-        roster: the devices.
+        fleet: the devices.
+        pairing: how they come and go.
         supervisor: the tasks.
         publisher: the way to the broker.
         unbound: what must know of new bindings.
@@ -42,7 +51,8 @@ class Parts(msgspec.Struct, frozen=True):
         listen: scans with the agent's own radio.
     """
 
-    roster: Roster
+    fleet: Fleet
+    pairing: Pairing
     supervisor: Supervisor
     publisher: Publisher
     unbound: Unbound
@@ -67,12 +77,17 @@ class Answers(Desk):
             Status: self._status,
             Devices: self._met,
             Scan: self._scan,
+            Pair: parts.pairing.pair,
+            Passkey: parts.pairing.passkey,
+            Unpair: parts.pairing.unpair,
+            Bonds: parts.pairing.bonds,
+            Unbond: parts.pairing.unbond,
         }
 
     async def _status(self, _: Status) -> StatusReply:
         parts, mapping = self._parts, self._parts.mapping()
         publisher = parts.publisher.status
-        links = [state.link for state in parts.roster.values()]
+        links = [state.link for state in parts.fleet.roster.values()]
         return StatusReply(
             gateway=self._config.gateway.name,
             site=self._config.region.site,
@@ -89,20 +104,25 @@ class Answers(Desk):
                 TaskState(state.name, state.restarts, state.failure)
                 for state in parts.supervisor.states.values()
             ),
+            radio=self._radio(),
         )
+
+    def _radio(self) -> RadioReply | None:
+        radio = self._parts.fleet.links.radio_in_use
+        return msgspec.convert(radio.state, RadioReply, from_attributes=True) if radio else None
 
     def _since(self, at: Instant | None) -> float | None:
         return None if at is None else round((self._clock.now().ns - at.ns) / 1e9, 3)
 
     async def _met(self, _: Devices) -> DevicesReply:
-        known = self._parts.roster.values()
+        known = self._parts.fleet.roster.values()
         return DevicesReply(tuple(self._device(state) for state in known))
 
     async def _scan(self, request: Scan) -> ScanReply:
         return await self._parts.listen(request.seconds)
 
     def _device(self, state: DeviceState) -> DeviceReply:
-        wall = self._parts.mapping().wall
+        wall, fleet = self._parts.mapping().wall, self._parts.fleet
         return DeviceReply(
             alias=state.alias,
             spec=state.spec,
@@ -112,4 +132,8 @@ class Answers(Desk):
             frames=state.frames,
             malformed=state.malformed,
             last=wall(state.last).isoformat(timespec="milliseconds") if state.last else "",
+            age=self._since(state.last),
+            connections=state.connections,
+            address=fleet.address(state.alias),
+            paired=not fleet.is_configured(state.alias),
         )

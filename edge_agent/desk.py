@@ -18,6 +18,7 @@ from edge_agent.model.errors import CommandError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Clock
 from edge_agent.model.times import Times
+from edge_agent.paired import devices_of
 from edge_agent.requests import (
     AuditReply,
     Bind,
@@ -107,19 +108,19 @@ class Desk:
         return BindingsReply(tuple(last))
 
     async def _key(self, alias: str) -> str:
-        """The key of a configured device.
+        """The key of a device of ours.
 
         Raises:
             CommandError: it is not configured, or was never met.
         """
-        configured = {device.alias: device for device in self._config.devices}
-        if alias not in configured:
-            names = ", ".join(configured) or "none"
-            raise CommandError(f"no device {alias!r} is configured; there is {names}")
-        for device in await self._store.devices.all():
-            if device.alias == alias:
-                return device.identity.key
-        if tag := configured[alias].asset_tag:
+        registry = {device.alias: device for device in await self._store.devices.all()}
+        known = {device.alias: device for device in devices_of(self._config, registry.values())}
+        if alias not in known:
+            names = ", ".join(known) or "none"
+            raise CommandError(f"no device {alias!r} is configured or paired; there is {names}")
+        if alias in registry:
+            return registry[alias].identity.key
+        if tag := known[alias].asset_tag:
             return f"tag:{tag}"
         raise CommandError(f"{alias!r} was never met, so nobody knows who it is: connect it once")
 
@@ -137,11 +138,12 @@ class Desk:
         return BufferReply(tuple(lanes), (await self._store.usage()).octets)
 
     async def _devices(self, _: Devices) -> DevicesReply:
-        known = {device.alias: device.identity.key for device in await self._store.devices.all()}
+        registry = await self._store.devices.all()
+        known = {device.alias: device.identity.key for device in registry}
         return DevicesReply(
             tuple(
                 DeviceReply(device.alias, device.spec, known.get(device.alias, ""))
-                for device in self._config.devices
+                for device in devices_of(self._config, registry)
             )
         )
 

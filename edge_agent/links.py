@@ -6,7 +6,7 @@ one. Lines and the radio are shared by their devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,14 @@ from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire, ModbusWire
 
 if TYPE_CHECKING:
-    from edge_drivers.links.ble import BleAdapter
+    from edge_drivers.links.ble import BleAdapter, Known
     from edge_drivers.links.modbus import ModbusLine
+    from edge_drivers.links.modbus_link import ModbusLink
     from edge_drivers.links.recording import Recording
 
 MakeLink = Callable[[], Link]
+Passkey = Callable[[], Awaitable[int]]
+"""Asks a person for the six digits that a device shows."""
 
 
 class Links:
@@ -30,9 +33,17 @@ class Links:
         config: names lines and the radio.
         specs: of the configured devices.
         clock: dates captures.
+        known: who was met at a Bluetooth address before.
     """
 
-    def __init__(self, config: Config, specs: Mapping[str, LoadedSpec], clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        specs: Mapping[str, LoadedSpec],
+        clock: Clock,
+        known: Known = lambda _: None,
+    ) -> None:
+        self._known = known
         self._config = config
         self._specs = specs
         self._clock = clock
@@ -40,16 +51,36 @@ class Links:
         self._recordings: list[Recording] = []
         self._radio: BleAdapter | None = None
 
-    def of(self, device: Device) -> MakeLink:
-        """Makes a fresh link to a device whenever it is called."""
-        make = self._wire(device)
+    def of(self, device: Device, passkey: Passkey | None = None) -> MakeLink:
+        """Makes a fresh link to a device whenever it is called.
+
+        Args:
+            device: which, and where it is.
+            passkey: while a person pairs it, who is asked for what it shows.
+        """
+        make = self._wire(device, passkey)
         return self._recorded(device, make) if device.record else make
+
+    def orders(self, device: Device) -> ModbusLink:
+        """The way of orders to a Modbus device, through the line that its polls share."""
+        loaded = self._specs[device.spec]
+        link = loaded.spec.link
+        unit = device.unit or (link.unit if isinstance(link, ModbusWire) else 1)
+        return self._line(device).link(loaded, unit, device.asset_tag)
 
     def radio(self) -> BleAdapter:
         """The one radio."""
         from edge_drivers.links.ble import BleAdapter
 
-        self._radio = self._radio or BleAdapter(self._config.ble.adapter, self._clock)
+        ble = self._config.ble
+        self._radio = self._radio or BleAdapter(
+            ble.adapter, self._clock, limit=ble.connections, known=self._known
+        )
+        return self._radio
+
+    @property
+    def radio_in_use(self) -> BleAdapter | None:
+        """The radio, if any device needed it."""
         return self._radio
 
     async def close(self) -> None:
@@ -61,22 +92,22 @@ class Links:
         if self._radio:
             await self._radio.close()
 
-    def _wire(self, device: Device) -> MakeLink:
+    def _wire(self, device: Device, passkey: Passkey | None) -> MakeLink:
         loaded = self._specs[device.spec]
         if device.replay:
             return self._replay(device)
         match loaded.spec.link:
             case BleWire():
-                return self._ble(device, loaded)
+                return self._ble(device, loaded, passkey)
             case ModbusWire() as link:
                 line, unit = self._line(device), device.unit or link.unit
                 return lambda: line.link(loaded, unit, device.asset_tag)
             case _:
                 return self._serial(device, loaded)
 
-    def _ble(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+    def _ble(self, device: Device, loaded: LoadedSpec, passkey: Passkey | None) -> MakeLink:
         radio, where = self.radio(), device.address or device.name
-        return lambda: radio.link(loaded, where)
+        return lambda: radio.link(loaded, where, passkey=passkey)
 
     def _serial(self, device: Device, loaded: LoadedSpec) -> MakeLink:
         from edge_drivers.links.serial import SerialLink

@@ -32,6 +32,7 @@ class DeviceState:
         alias, spec: as configured.
         identity: what it said of itself, None before it was ever met.
         link, detail: of its last report.
+        connections: how often it was connected since the start.
         frames: that became durable since the start.
         malformed: octet strings that could not be decoded since the start.
         last: when the last durable frame came.
@@ -42,6 +43,7 @@ class DeviceState:
     identity: DeviceIdentity | None = None
     link: LinkState = LinkState.STOPPED
     detail: str = ""
+    connections: int = 0
     frames: int = 0
     malformed: int = 0
     last: Instant | None = None
@@ -55,6 +57,7 @@ class DeviceState:
         """Take a report in."""
         self.link, self.detail = status.link, status.detail
         self.malformed += status.malformed
+        self.connections += status.identity is not None
         self.identity = status.identity or self.identity
 
     def count(self, frames: Iterable[Frame]) -> None:

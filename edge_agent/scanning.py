@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Protocol
 
-from edge_agent.config.settings import Config, Device
+from edge_agent.config.settings import Device
 from edge_agent.requests import Fit, ScanReply, Seen
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire
@@ -48,18 +48,35 @@ class Radio(Protocol):
 
 
 async def scan(
-    radio: Radio, specs: Mapping[str, LoadedSpec], config: Config, seconds: float
+    radio: Radio,
+    specs: Mapping[str, LoadedSpec],
+    devices: Mapping[str, Device],
+    seconds: float,
 ) -> ScanReply:
-    """Listen for some seconds; the strongest first."""
+    """Listen for some seconds; the strongest first.
+
+    Args:
+        radio: which listens.
+        specs: by name.
+        devices: that are driven, by alias.
+        seconds: how long, at most `LONGEST_S`.
+    """
     heard = await radio.scan(min(max(seconds, 0.1), LONGEST_S))
     seen = [
-        Seen(one.address, one.name, one.rssi, _alias(one, config.devices), tuple(_fits(one, specs)))
+        Seen(
+            one.address,
+            one.name,
+            one.rssi,
+            _alias(one, devices.values()),
+            tuple(_fits(one, specs)),
+            tuple(_short(uuid) for uuid in one.services),
+        )
         for one in sorted(heard, key=lambda one: -one.rssi)
     ]
     return ScanReply(tuple(seen))
 
 
-def _alias(one: Advertised, devices: Sequence[Device]) -> str:
+def _alias(one: Advertised, devices: Iterable[Device]) -> str:
     for device in devices:
         if (device.address or "").upper() == one.address.upper():
             return device.alias
@@ -88,3 +105,9 @@ def _fits(one: Advertised, specs: Mapping[str, LoadedSpec]) -> Iterator[Fit]:
 
 def _long(uuid: str) -> str:
     return (f"0000{uuid}{_BASE}" if len(uuid) == 4 else uuid).lower()
+
+
+def _short(uuid: str) -> str:
+    """Four digits for what the Bluetooth SIG has assigned."""
+    known = uuid.startswith("0000") and uuid.lower().endswith(_BASE)
+    return uuid[4:8].upper() if known else uuid

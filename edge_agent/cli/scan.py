@@ -41,7 +41,8 @@ async def _alone(loaded: Loaded, seconds: float) -> ScanReply:
 
     links = Links(loaded.config, loaded.specs, BootClock())
     try:
-        return await scan(links.radio(), loaded.specs, loaded.config, seconds)
+        devices = {device.alias: device for device in loaded.config.devices}
+        return await scan(links.radio(), loaded.specs, devices, seconds)
     finally:
         await links.close()
 

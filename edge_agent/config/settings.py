@@ -137,9 +137,12 @@ class Ble(Section, frozen=True, kw_only=True):
 
     Attributes:
         adapter: BlueZ's adapter, or a simulated clinic's radio.
+        connections: how many devices it can hold at once; a radio's limit is nowhere written, so
+            `edge-agent status` shows how many it holds.
     """
 
     adapter: AdapterName = "hci0"
+    connections: Annotated[int, Meta(ge=1, le=64, description="a number, 1-64")] = 7
 
 
 class Line(Section, frozen=True, kw_only=True):

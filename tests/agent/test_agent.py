@@ -64,7 +64,7 @@ async def box(
     loaded = configure(devices)
     of = Links.of
 
-    def broken(self: Links, one: Device) -> MakeLink:
+    def broken(self: Links, one: Device, _passkey: object = None) -> MakeLink:
         return of(self, one) if one.alias == "fridge" else lambda: cast("Link", 1 / 0)
 
     monkeypatch.setattr(Links, "of", broken)

@@ -119,7 +119,7 @@ async def test_slots_are_bound_apart(box: Box) -> None:
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
-        (Bind("none", "s-1"), "no device 'none' is configured; there is cuff, fridge"),
+        (Bind("none", "s-1"), "no device 'none' is configured or paired; there is cuff, fridge"),
         (Bind("cuff", " "), "needs a subject"),
         (Bind("cuff", "s-1", how="guess"), "'guess' is no way of binding"),
         (Bind("cuff", "s-1", since="today"), "'today' is no time"),

@@ -30,8 +30,6 @@ async def adapter(gateway: Gateway, air: VirtualRadio) -> AsyncGenerator[BleAdap
         async with bluez.plugged(air) as name:
             adapter = BleAdapter(name, gateway.clock)
             yield adapter
-            for bond in await adapter.bonds():
-                await adapter.forget(bond.address)
             await adapter.close()
         return
     with air.transport() as transport:

@@ -170,6 +170,7 @@ async def test_an_ecg_streams_in_segments_and_stops(
         at = waveform.first + waveform.count
 
 
+@pytest.mark.virtual
 async def test_over_tcp_either_side_may_be_killed(gateway: Gateway, air: VirtualRadio) -> None:
     device = strap(air)
     await device.start()
@@ -195,6 +196,7 @@ async def test_over_tcp_either_side_may_be_killed(gateway: Gateway, air: Virtual
     await air.close()
 
 
+@pytest.mark.virtual
 async def test_a_radio_that_dies_while_it_scans_is_found_again(
     gateway: Gateway, air: VirtualRadio
 ) -> None:
@@ -226,6 +228,7 @@ async def test_a_radio_that_dies_while_it_scans_is_found_again(
     await air.close()
 
 
+@pytest.mark.virtual
 async def test_who_is_not_there_is_said_to_be_so(
     adapter: BleAdapter, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, free_port: int
 ) -> None:
@@ -307,6 +310,7 @@ async def test_a_cuff_that_tells_and_hangs_up_at_once_loses_nothing(
     await cuff.stop()
 
 
+@pytest.mark.virtual
 async def test_a_request_that_bumble_cancels_is_a_lost_connection() -> None:
     client = VirtualClient("F0:00:00:18:10:01", disconnected_callback=None, timeout=1)
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from bumble.hci import Address, LeFeatureMask
 from bumble.transport import open_transport
 
-from edge_drivers.links.bluez import BlueZ
+from edge_drivers.links.bluez import ADAPTER, bus, objects
 from edge_simulators.radio import VirtualRadio
 
 ON = os.environ.get("EDGE_BLUEZ") == "1"
 """Whether these tests run against the real kernel and the real bluetoothd."""
 PATIENCE = 5 if ON else 1
 """How much longer than in memory things may take there."""
-ADAPTER = "hci0"
 
 
 @asynccontextmanager
@@ -30,23 +29,21 @@ async def plugged(air: VirtualRadio, address: str = "00:1B:DC:00:00:01") -> Asyn
     radio.set_packet_sink(transport.sink)
     transport.source.set_packet_sink(radio)
     try:
-        await _there(True)
-        yield ADAPTER
+        yield await _adapters(bool)
     finally:
         await transport.close()
         air.air.leave(radio)
-        await _there(False)
+        await _adapters(lambda found: not found)
 
 
-async def _there(wanted: bool) -> None:
-    """Wait until BlueZ has noticed."""
-    async with asyncio.timeout(20):
+async def _adapters(wanted: Callable[[list[str]], bool]) -> str:
+    """Wait until BlueZ has noticed; gives the adapter's name, "" without one."""
+    async with asyncio.timeout(30):
         while True:
-            try:
-                await BlueZ(ADAPTER).power_on()
-                there = True
-            except OSError:
-                there = False
-            if there == wanted:
-                return
+            async with bus() as connection:
+                found = [
+                    path for path, one in (await objects(connection)).items() if ADAPTER in one
+                ]
+            if wanted(found):
+                return found[0].rpartition("/")[2] if found else ""
             await asyncio.sleep(0.1)

@@ -42,8 +42,8 @@ class BlueZ:
 
     async def bonds(self) -> tuple[Bond, ...]:
         """All devices that BlueZ has keys of."""
-        async with _bus() as bus:
-            devices = self._devices(await _objects(bus))
+        async with bus() as connection:
+            devices = self._devices(await objects(connection))
         bonds = [
             Bond(str(one["Address"].value), str(one["Alias"].value))
             for one in devices.values()
@@ -53,10 +53,10 @@ class BlueZ:
 
     async def forget(self, address: str) -> bool:
         """Remove a device and its keys."""
-        async with _bus() as bus:
-            for path, one in self._devices(await _objects(bus)).items():
+        async with bus() as connection:
+            for path, one in self._devices(await objects(connection)).items():
                 if str(one["Address"].value).upper() == address.upper():
-                    await _call(bus, self._path, ADAPTER, "RemoveDevice", "o", path)
+                    await _call(connection, self._path, ADAPTER, "RemoveDevice", "o", path)
                     return _is_bonded(one)
         return False
 
@@ -67,35 +67,37 @@ class BlueZ:
         With that, a device that shows a passkey has it asked for; one that shows none pairs by
         Just Works (Core Vol 3 Part H, 2.3.5.1).
         """
-        async with _bus() as bus:
-            bus.export(AGENT_PATH, Agent(passkey))
+        async with bus() as connection:
+            connection.export(AGENT_PATH, Agent(passkey))
             await _call(
-                bus, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT_PATH, "KeyboardOnly"
+                connection, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT_PATH, "KeyboardOnly"
             )
             yield  # BlueZ forgets the agent with its connection
 
     async def power_on(self) -> None:
         """Switch it on, if it is not."""
-        async with _bus() as bus:
-            if not await self._is_on(bus):
-                await self._switch(bus, on=True)
+        async with bus() as connection:
+            if not await self._is_on(connection):
+                await self._switch(connection, on=True)
 
     async def power_cycle(self) -> None:
         """Switch it off and on."""
-        async with _bus() as bus:
-            await self._switch(bus, on=False)
-            await self._switch(bus, on=True)
+        async with bus() as connection:
+            await self._switch(connection, on=False)
+            await self._switch(connection, on=True)
 
-    async def _switch(self, bus: MessageBus, *, on: bool) -> None:
-        await _call(bus, self._path, PROPERTIES, "Set", "ssv", ADAPTER, "Powered", Variant("b", on))
+    async def _switch(self, connection: MessageBus, *, on: bool) -> None:
+        await _call(
+            connection, self._path, PROPERTIES, "Set", "ssv", ADAPTER, "Powered", Variant("b", on)
+        )
         for _ in range(round(POWER_S / SETTLED_S)):
             await asyncio.sleep(SETTLED_S)
-            if await self._is_on(bus) == on:
+            if await self._is_on(connection) == on:
                 return
         raise OSError(f"{self._adapter} does not switch {'on' if on else 'off'}")
 
-    async def _is_on(self, bus: MessageBus) -> bool:
-        found = (await _objects(bus)).get(self._path, {}).get(ADAPTER)
+    async def _is_on(self, connection: MessageBus) -> bool:
+        found = (await objects(connection)).get(self._path, {}).get(ADAPTER)
         if found is None:
             raise OSError(f"BlueZ has no adapter {self._adapter}; `bluetoothctl list` shows them")
         return bool(found["Powered"].value)
@@ -114,26 +116,32 @@ def _is_bonded(device: Mapping[str, Variant]) -> bool:
 
 
 @asynccontextmanager
-async def _bus() -> AsyncGenerator[MessageBus]:
+async def bus() -> AsyncGenerator[MessageBus]:
+    """A connection to the system bus.
+
+    Raises:
+        OSError: there is none.
+    """
     try:
-        bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+        connection = await MessageBus(bus_type=BusType.SYSTEM).connect()
     except (AuthError, ValueError, EOFError) as error:
         raise OSError(f"no system bus: {error}") from error
     try:
-        yield bus
+        yield connection
     finally:
-        bus.disconnect()
+        connection.disconnect()
 
 
-async def _objects(bus: MessageBus) -> Objects:
+async def objects(connection: MessageBus) -> Objects:
+    """All that BlueZ has: path to interface to properties."""
     found: Objects = await _call(
-        bus, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ""
+        connection, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", ""
     )
     return found
 
 
 async def _call(
-    bus: MessageBus, path: str, interface: str, member: str, signature: str, *body: object
+    connection: MessageBus, path: str, interface: str, member: str, signature: str, *body: object
 ) -> Any:  # noqa: ANN401 - what D-Bus answers
     message = Message(
         destination=BLUEZ,
@@ -143,7 +151,7 @@ async def _call(
         signature=signature,
         body=list(body),
     )
-    answer = await bus.call(message)
+    answer = await connection.call(message)
     if answer.message_type is MessageType.ERROR:
         raise OSError(f"BlueZ: {member}: {answer.error_name}: {answer.body}")
     return answer.body[0] if answer.body else None
