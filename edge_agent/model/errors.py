@@ -18,6 +18,7 @@ EdgeError
 ├── StoreError            the buffer cannot do what it promises
 │   ├── StoreFullError      retry when the important lanes have room again
 │   └── StoreCorruptError   call a person: kept for inspection
+├── ExportError           a recording cannot be written out so: the message says what to do
 ├── WireError             drop and count: a message from the network is not ours to understand
 └── CommandError          refused before anything moved; the reason is the result
 """
@@ -110,6 +111,10 @@ class StoreFullError(StoreError):
 
 class StoreCorruptError(StoreError):
     """The buffer's file is damaged: it is kept for inspection."""
+
+
+class ExportError(EdgeError):
+    """A recording cannot be written out so; the message says what to do."""
 
 
 class WireError(EdgeError):

@@ -1,0 +1,89 @@
+"""What is written on sheets and trends, in English and Chinese.
+
+A test sees to it that the packaged font has every character of it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class Language(StrEnum):
+    """Which of the two is written."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "ecg-12": ("12-lead electrocardiogram", "十二导联心电图"),
+    "ecg-1": ("Electrocardiogram", "心电图"),
+    "subject": ("Patient", "患者"),
+    "device": ("Device", "设备"),
+    "site": ("Site", "机构"),
+    "taken": ("Recorded", "记录时间"),
+    "rate": ("Heart rate", "心率"),
+    "pr": ("PR interval", "PR 间期"),
+    "qrs": ("QRS duration", "QRS 时限"),
+    "qt": ("QT interval", "QT 间期"),
+    "qtc-bazett": ("QTc Bazett", "QTc Bazett"),
+    "qtc-fridericia": ("QTc Fridericia", "QTc Fridericia"),
+    "axis": ("Axis P / QRS / T", "电轴 P / QRS / T"),
+    "bpm": ("/min", "次/分"),
+    "findings": ("Automatic findings, to be confirmed", "自动提示，须经医师确认"),
+    "no-findings": ("none", "无"),
+    "physician": ("Physician", "医师"),
+    "conclusion": ("Conclusion", "结论"),
+    "notice": (
+        "Decision support, not a diagnosis. Printed to scale: the pulse is 10 mm high, 5 mm wide.",
+        "仅供辅助决策，不作诊断。按实际比例打印：定标方波高 10 毫米，宽 5 毫米。",
+    ),
+    "quality": ("Signal quality", "信号质量"),
+    "good": ("good in all leads", "各导联良好"),
+    "gap": ("no signal", "无信号"),
+    "off": ("electrode off", "电极脱落"),
+    "flat": ("flat, electrode off?", "平直，电极脱落？"),
+    "saturated": ("saturated", "信号饱和"),
+    "noisy": ("noisy", "干扰"),
+    "noise": ("noisy", "干扰"),
+    "mains": ("mains interference", "工频干扰"),
+    "motion": ("motion", "体动"),
+    "muscle": ("muscle noise", "肌电干扰"),
+    "baseline": ("baseline wander", "基线漂移"),
+    "scale": ("scale doubtful", "幅值可疑"),
+    "missing": ("missing", "缺失"),
+    "atrial-fibrillation": ("Atrial fibrillation suspected", "疑似心房颤动"),
+    "pause": ("Pause", "停搏"),
+    "asystole": ("Asystole suspected", "疑似心脏停搏"),
+    "bradycardia": ("Bradycardia", "心动过缓"),
+    "tachycardia": ("Tachycardia", "心动过速"),
+    "irregular": ("Irregular rhythm", "心律不齐"),
+    "bigeminy": ("Bigeminy", "二联律"),
+    "trigeminy": ("Trigeminy", "三联律"),
+    "ventricular-tachycardia": ("Ventricular tachycardia suspected", "疑似室性心动过速"),
+    "ventricular-fibrillation": ("Ventricular fibrillation suspected", "疑似心室颤动"),
+    "ventricular-ectopic": ("Ventricular ectopic beats", "室性早搏"),
+    "supraventricular-ectopic": ("Supraventricular ectopic beats", "室上性早搏"),
+    "paced": ("Paced rhythm", "起搏心律"),
+    "unusable": ("Not suitable for reading", "不宜判读"),
+    "blood-pressure": ("Blood pressure", "血压"),
+    "glucose": ("Glucose", "血糖"),
+    "systolic": ("systolic", "收缩压"),
+    "diastolic": ("diastolic", "舒张压"),
+    "average": ("average", "平均"),
+    "target-range": ("target range", "目标范围"),
+    "time-in-range": ("Time in range", "目标范围内时间"),
+    "above": ("above", "高于"),
+    "below": ("below", "低于"),
+    "excluded": ("not counted", "未计入"),
+    "readings": ("readings", "次测量"),
+    "days": ("days", "天"),
+    "limit": ("limit", "界值"),
+}
+
+
+def word(key: str, language: Language) -> str:
+    """What is written for a key; a key that is not known is written as it is."""
+    english, chinese = WORDS.get(key, (key, key))
+    return chinese if language is Language.ZH else english
