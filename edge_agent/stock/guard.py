@@ -23,7 +23,6 @@ from edge_agent.stock.engine import (
     heard,
     judged,
 )
-from firmware_specs.spec.types import Spec
 
 LEVEL, COUNT = "stock-level", "dispensed-count"
 CHANNELS = 16
@@ -82,12 +81,6 @@ class Stock:
 
     def _day(self, moment: Moment) -> int | None:
         return None if moment.wall is None else self._local(moment.wall).date().toordinal()
-
-
-def has_stock(spec: Spec) -> bool:
-    """Whether a device of this kind tells the levels of its channels."""
-    rules = [rule for part in spec.parts.values() for rule in part.observations]
-    return any(rule.kind == LEVEL for rule in rules)
 
 
 def _levels(frame: Frame) -> dict[str, Level]:

@@ -10,7 +10,7 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.records import Alarm
 from edge_agent.model.seams import Capture
 from edge_agent.stock.engine import State
-from edge_agent.stock.guard import Stock, has_stock
+from edge_agent.stock.guard import Stock
 from edge_drivers import codec
 from edge_drivers.frames import FrameMaker
 from edge_drivers.segments import Origin
@@ -68,9 +68,9 @@ async def test_a_channel_that_will_not_last_a_week_is_told_with_its_forecast() -
     (alarm,) = said
     assert (alarm.kind, alarm.device) == ("stock-short", DEVICE)
     assert alarm.basis.startswith("channel 1: ")
-    assert alarm.basis.endswith("2026-12-02")
-    assert "a day over 10 days (90 % sure)" in alarm.basis
-    last = pharmacy.frame(24 * 10, [25, 65535, 60, 60], [30, 9, 0, 0])
+    assert alarm.basis.endswith("2026-12-03")
+    assert "a day over 11 days (90 % sure)" in alarm.basis
+    last = pharmacy.frame(24 * 11, [22, 65535, 60, 60], [33, 9, 0, 0])
     assert alarm.evidence == (last.observations[1].id,)
     assert pharmacy.post.told() == ("stock-short:1",)
 
@@ -89,8 +89,3 @@ async def test_what_staff_loaded_expires_in_its_time() -> None:
             "channel 3: D-3, batch B: 60 packs expire on 2026-12-01 2026-11-22",
         )
     ]
-
-
-async def test_what_is_no_dispenser_has_no_stock() -> None:
-    assert has_stock(LOADED.spec)
-    assert not has_stock(catalog.find("xy-md02").spec)
