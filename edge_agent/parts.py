@@ -6,20 +6,19 @@ from firmware_specs.spec.types import Part, Spec
 
 
 def live_parts(spec: Spec) -> frozenset[str]:
-    """Parts that are gone once sent; what is read by us is no such part."""
-    parts = spec.parts.items()
-    return frozenset(n for n, part in parts if part.kept == "live" and part.access != "read")
+    """Parts that are gone once sent."""
+    return frozenset(name for name, part in spec.parts.items() if part.kept == "live")
 
 
 def episodic_parts(spec: Spec) -> frozenset[str]:
     """Live parts that are no stream: a reading when somebody is measured, and silence between.
 
     A device that indicates single readings (a cuff, a scale, a thermometer) connects to tell one
-    and goes; that it is away does not mean that anything is missing.
+    and goes; that it is away does not mean that anything is missing. So with what is read from it.
     """
     return frozenset(name for name in live_parts(spec) if _is_episodic(spec.parts[name]))
 
 
 def _is_episodic(part: Part) -> bool:
     streams = part.waveforms or part.segment or part.registers
-    return part.access == "indicate" and not streams
+    return part.access in ("indicate", "read") and not streams

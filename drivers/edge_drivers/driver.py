@@ -23,7 +23,7 @@ from edge_drivers import codec
 from edge_drivers.cancelling import is_stopped
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker
-from edge_drivers.procedures import clocks, rounds, writes
+from edge_drivers.procedures import clocks, origins, rounds, writes
 from edge_drivers.procedures.stored_records import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
@@ -169,6 +169,7 @@ class Driver:
         """The device's clock, its stored records, its live data, in this order (law 5)."""
         device_time = await clocks.read(session, self._clock)
         self._say(LinkState.CONNECTED, identity=identity, device_time=device_time)
+        await origins.read(session, self._clock)
         await self._stored.read(session, self._key)
         await writes.start(session)
         reads = tuple(rounds.reads(session))
@@ -184,6 +185,7 @@ class Driver:
 
     async def _again(self, session: Session) -> None:
         """What the device has stored meanwhile; and whether something could not be read."""
+        await origins.read(session, self._clock)
         await self._stored.read(session, self._key)
         self._tell_malformed()
 

@@ -13,11 +13,13 @@ from fractions import Fraction
 import msgspec
 
 from edge_agent.model import ids
+from edge_agent.model.errors import MalformedError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture
 from edge_drivers.codec.readings import Reading
+from edge_drivers.codec.times import shifted
 from edge_drivers.sample_index import NS
 from edge_drivers.segments import OpenWaveforms, Origin, Segment, observations
 from firmware_specs.spec.types import Spec
@@ -46,6 +48,7 @@ class FrameMaker:
     def __init__(self, origin: Origin, spec: Spec) -> None:
         self._origin = origin
         self._seconds = {name: Fraction(part.segment) for name, part in spec.parts.items()}
+        self._since: dict[str, str] = {name: "" for name, p in spec.parts.items() if p.since}
         self._records = {name for name, part in spec.parts.items() if part.kept != "live"}
         self._waveforms: dict[str, OpenWaveforms] = {}
         self._segments: dict[str, Segment] = {}
@@ -57,6 +60,10 @@ class FrameMaker:
         return tuple(
             self._single(capture.at.later(place), reading) for place, reading in enumerate(readings)
         )
+
+    def begin(self, part: str, since: str) -> None:
+        """The records of a part count from a time that the device has told, "" for unknown."""
+        self._since[part] = since
 
     def missed(self, part: str, strings: int, reason: GapReason) -> None:
         """So many octet strings of a part are not there: its signals have a gap."""
@@ -97,12 +104,26 @@ class FrameMaker:
         del self._segments[segment.part]
         return segment.frame(self._origin, self._of(segment.part).take())
 
+    def _dated(self, reading: Reading) -> tuple[str | None, str | None]:
+        """How the device names and dates a reading."""
+        if reading.part not in self._since:
+            return reading.name, reading.device_time
+        base = self._since[reading.part]
+        if not base or reading.minutes is None:
+            return None, None
+        name = ids.reported_name(reading.sequence, base)
+        try:
+            return name, shifted(base, reading.minutes)
+        except MalformedError:  # beyond the calendar: a clock that was never set
+            return name, None
+
     def _single(self, at: Instant, reading: Reading) -> Made:
         if not (reading.measured or reading.samples or reading.part in self._records):
             return Made(reading)
         waveforms = self._of(reading.part)
         waveforms.push(reading.samples, at)
-        name = reading.name or ids.live_name(self._origin.epoch, at)
+        named, time = self._dated(reading)
+        name = named or ids.live_name(self._origin.epoch, at)
         digest = ids.digest(reading.octets)
         frame = Frame(
             id=ids.frame_id(self._origin.device, reading.part, name, digest),
@@ -112,8 +133,8 @@ class FrameMaker:
             name=name,
             at=at,
             octets=(reading.octets,),
-            device_time=reading.device_time or "",
-            zone=self._origin.zone if reading.device_time else "",
+            device_time=time or "",
+            zone=self._origin.zone if time else "",
             slot=reading.slot,
             observations=observations(self._origin.device, name, digest, reading.measured),
             waveforms=tuple(piece.waveform() for piece in waveforms.take()),

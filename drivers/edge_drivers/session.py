@@ -88,6 +88,10 @@ class Session:
         octets = await self.link.read(part)
         await self._through([Capture(part, octets, self._clock.now())])
 
+    def begin(self, part: str, since: str) -> None:
+        """See `FrameMaker.begin`."""
+        self._maker.begin(part, since)
+
     async def _through(
         self, received: Sequence[Capture | Missed], choose: Choose | None = None
     ) -> tuple[Made, ...]:

@@ -113,6 +113,9 @@ def _references(spec: Spec) -> Iterator[Problem]:
         yield from known_part(spec, "records.measurement", spec.records.measurement)
         for place, name in enumerate(spec.records.also):
             yield from known_part(spec, f"records.also[{place}]", name)
+    for name, part in spec.parts.items():
+        if part.since:
+            yield from known_part(spec, f"parts.{name}.since", part.since)
     if spec.clock is not None:
         yield from known_part(spec, "clock.read", spec.clock.read)
     for key, writes in (("start", spec.start), ("stop", spec.stop)):

@@ -48,6 +48,9 @@ def _part_fields(key: str, part: Part) -> Iterator[Problem]:
         if found and found[0] not in types:
             reason = f"{name!r} is {found[0]}, not one of {', '.join(types)}"
             yield Problem(f"{key}.{attribute}", reason, "name a field of that type")
+    if part.since and (part.time or not part.time_offset):
+        remedy = "name minutes as `time_offset`, and no `time`"
+        yield Problem(f"{key}.since", "does not go with the other names", remedy)
     if part.split and part.record:
         yield Problem(f"{key}.record", "is said by `split` already", "leave one of them out")
     if part.split and (part.split != part.fields[0].name or part.fields[0].type != "u8"):

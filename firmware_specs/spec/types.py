@@ -83,6 +83,8 @@ class Part(Table, frozen=True, kw_only=True):
             part speaks of the fields that it gives (`firmware_specs.spec.vocabulary`).
         sequence, time, time_offset, slot: fields that name and date the reading; the offset is
             in minutes and is added to `time`.
+        since: instead of `time`: the part, read before the records, that tells from when
+            `time_offset` counts; it names the record too.
         segment: seconds of a stream stored as one frame, with the last observation of each kind
             and channel in it; 0 stores each octet string alone.
         observations, waveforms: what it means.
@@ -112,6 +114,7 @@ class Part(Table, frozen=True, kw_only=True):
     sequence: str = ""
     time: str = ""
     time_offset: str = ""
+    since: str = ""
     slot: str = ""
     segment: Decimal = Decimal(0)
     observations: tuple[ObservationRule, ...] = ()
@@ -131,11 +134,13 @@ class RacpRecords(Table, frozen=True, kw_only=True, tag="racp", tag_field="type"
         control: the part that is the control point.
         measurement: the part that carries the records.
         also: further parts that come with them, such as a context.
+        optional: whether a device may be without: then one that refuses has no records.
     """
 
     control: Slug
     measurement: Slug
     also: tuple[Slug, ...] = ()
+    optional: bool = False
 
 
 class Write(Table, frozen=True, kw_only=True):

@@ -63,11 +63,21 @@ def device_information(identity: DeviceIdentity) -> Service:
 class Battery:
     """The Battery Service (180F).
 
+    Args:
+        told: is told the octets whenever somebody reads them.
+        percent: the level.
+
     Attributes:
         percent: the level.
         service: to be served.
     """
 
-    def __init__(self, percent: int = 88) -> None:
+    def __init__(self, told: Callable[[bytes], None], percent: int = 88) -> None:
         self.percent = percent
-        self.service = Service("180F", [readable("2A19", lambda: bytes([self.percent]))])
+        self._told = told
+        self.service = Service("180F", [readable("2A19", self._read)])
+
+    def _read(self) -> bytes:
+        octets = bytes([self.percent])
+        self._told(octets)
+        return octets

@@ -151,7 +151,7 @@ class Peripheral:
         self._air = air
         self._radio = Radio(badge.name, air)
         self._services = services
-        self._battery = Battery()
+        self._battery = Battery(self._tell_battery)
         self._outlets = outlets
         self._device = self._new_device()
         self.asleep = False
@@ -223,6 +223,9 @@ class Peripheral:
                 self.contact.lose(fault.amount)
             case _:
                 self.tampering.inflict(fault)
+
+    def _tell_battery(self, octets: bytes) -> None:
+        self.journal.made(Entry("battery", "live", value=f"{octets[0]} %"), octets)
 
     def set_clock(self, skew: float) -> None:
         """The clock is wrong by so many seconds."""

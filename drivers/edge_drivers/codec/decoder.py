@@ -116,6 +116,7 @@ class PartDecoder:
             device_time=time,
             base_time=base,
             slot=self._slot(values),
+            minutes=self._minutes(values),
             measured=measured,
             samples=self._sample(values) if self._waveforms else (),
             event=self._event,
@@ -147,6 +148,10 @@ class PartDecoder:
             return None, None
         minutes = values.get(self._part.time_offset) if self._part.time_offset else None
         return base, shifted(base, minutes) if isinstance(minutes, int) else base
+
+    def _minutes(self, values: Values) -> int | None:
+        value = values.get(self._part.time_offset) if self._part.since else None
+        return value if isinstance(value, int) else None
 
     def _slot(self, values: Values) -> str:
         raw = values.get(self._part.slot) if self._part.slot else None

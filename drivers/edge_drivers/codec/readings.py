@@ -67,6 +67,7 @@ class Reading(msgspec.Struct, frozen=True):
         base_time: that time before the device's offset was added: it names the record, because
             a change of the user's clock moves the offset only (GLS 1.0.1, 3.1.1.4).
         slot: the device's user number as text, "" when it gives none.
+        minutes: when it was measured, where another part tells since when they count.
         measured: observations that have no id yet.
         samples, event: what else it means.
         dropped: observations that the device itself says are none (demo, test, invalid).
@@ -84,6 +85,7 @@ class Reading(msgspec.Struct, frozen=True):
     event: Event | None = None
     dropped: int = 0
     carried: str = ""
+    minutes: int | None = None
 
     @property
     def name(self) -> str | None:

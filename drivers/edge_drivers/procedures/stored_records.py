@@ -53,7 +53,12 @@ class StoredRecords:
             self._known.clear()
         since = Stored.of(await self._marks.mark(device, MARK))
         for left in reversed(range(TRIES)):
-            done = await self._transfer(session, device, parts, since)
+            try:
+                done = await self._transfer(session, device, parts, since)
+            except LinkRefusedError:
+                if parts.optional:
+                    return  # it keeps nothing
+                raise
             if since is not None and (done.forgotten or done.answer in OTHERWISE):
                 since = None
             elif done.complete or done.answer == Code.NO_RECORDS:

@@ -93,6 +93,7 @@ class Transfer:
         self._known = known
         self._spoiled = spoiled
         self._records: set[Stored] = set()
+        self._unnumbered: set[str] = set()
         self._announced: set[int] = set()
         self._followed: set[int] = set()
         self._unbroken = since is not None
@@ -134,7 +135,8 @@ class Transfer:
         """Whether everything that was asked for has come."""
         if self.answer != Code.SUCCESS or self._spoiled() or self.forgotten or self._lacking:
             return False
-        return self._expected is None or len(self._records) >= self._expected
+        have = len(self._records) + len(self._unnumbered)
+        return self._expected is None or have >= self._expected
 
     @property
     def _lacking(self) -> bool:
@@ -172,7 +174,10 @@ class Transfer:
 
     def _record(self, made: Made) -> None:
         sequence = made.reading.sequence
-        if sequence is None or not made.frames:
+        if not made.frames:
+            return
+        if sequence is None:
+            self._unnumbered.add(made.frames[0].id)
             return
         record = Stored(sequence, made.frames[0].id)
         lacking = self._lacking
