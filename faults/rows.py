@@ -11,7 +11,7 @@ CARD_MS = 30
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """At `at` seconds, a method of `Village` by its name."""
+    """At `at` seconds, a method of a part of `Village`, by its name."""
 
     at: float
     name: str
@@ -45,10 +45,10 @@ class Row:
     @property
     def needs_shim(self) -> bool:
         """Whether the agent's clock or its writes are disturbed."""
-        return any(act.name in {"card", "sync_fails", "clock_steps"} for act in self.acts)
+        return any(act.name.startswith("hardware.") for act in self.acts)
 
 
-UP = Act(0, "agent_up")
+UP = Act(0, "agent.start")
 
 
 def _row(
@@ -58,7 +58,7 @@ def _row(
 
 
 def _link(at: float, state: str) -> Act:
-    return Act(at, "link", (state,))
+    return Act(at, "link.set", (state,))
 
 
 ROWS = (
@@ -68,46 +68,47 @@ ROWS = (
     _row("hole-180", "black hole for 180 s", 195, UP, _link(8, "hole"), _link(188, "open"), runs=3),
     _row(
         "boot-offline", "boot offline, SIGKILL after 30 s, restart online", 45,
-        _link(0, "cut"), UP, Act(30, "agent_kill"), _link(30, "open"), Act(31, "agent_up"),
+        _link(0, "cut"), UP, Act(30, "agent.kill"), _link(30, "open"), Act(31, "agent.start"),
     ),
-    _row("kill", "SIGKILL online", 25, UP, Act(10, "agent_kill"), Act(11, "agent_up")),
-    _row("term", "SIGTERM", 25, UP, Act(10, "agent_term"), Act(11, "agent_up")),
+    _row("kill", "SIGKILL online", 25, UP, Act(10, "agent.kill"), Act(11, "agent.start")),
+    _row("term", "SIGTERM", 25, UP, Act(10, "agent.term"), Act(11, "agent.start")),
     _row(
         "kill-offline", "SIGKILL in the outage, restart offline", 45,
-        UP, _link(8, "cut"), Act(18, "agent_kill"), Act(19, "agent_up"), _link(35, "open"),
+        UP, _link(8, "cut"), Act(18, "agent.kill"), Act(19, "agent.start"), _link(35, "open"),
     ),
     _row(
         "broker-kills", "broker SIGKILL, 50 times", 90,
-        UP, *(Act(8 + 1.5 * n, "broker_kill") for n in range(50)),
+        UP, *(Act(8 + 1.5 * n, "broker.kill") for n in range(50)),
     ),
     _row(
         "region-locked", "the region's database cannot be written for 20 s", 35,
-        UP, Act(8, "region_locks"), Act(28, "region_unlocks"),
+        UP, Act(8, "region.lock"), Act(28, "region.unlock"),
     ),
     _row(
         "refusing", "a broker that refuses (ACL) for 20 s", 35,
-        UP, Act(8, "broker_refuses"), Act(28, "broker_allows"),
+        UP, Act(8, "broker.refuse"), Act(28, "broker.allow"),
     ),
     _row(
         "forgetting", "a broker that acknowledges and forgets for 15 s", 35,
-        UP, Act(8, "region_forgets"), Act(23, "region_up"),
+        UP, Act(8, "region.forget"), Act(23, "region.start"),
     ),
     _row(
         "disk-full", "disk full for 15 s", 35,
-        Act(0, "disk_small"), UP, Act(8, "disk_fills"), Act(23, "disk_frees"), needs_root=True,
+        Act(0, "agent.disk.small"), UP, Act(8, "agent.disk.fill"), Act(23, "agent.disk.free"),
+        needs_root=True,
     ),
     _row(
         "sync-error", "I/O error on fdatasync, five times", 30,
-        UP, Act(8, "sync_fails", (2,)), Act(12, "sync_fails", (3,)),
+        UP, Act(8, "hardware.fail", (2,)), Act(12, "hardware.fail", (3,)),
     ),
-    _row("slow-card", "a card of 150 writes a second", 30, Act(0, "card", (CARD_MS,)), UP),
+    _row("slow-card", "a card of 150 writes a second", 30, Act(0, "hardware.slow", (CARD_MS,)), UP),
     _row(
         "clock", "the clock steps by +7, then -7 years", 35,
-        UP, Act(8, "clock_steps", (YEARS,)), Act(16, "clock_steps", (-YEARS,)),
-        Act(24, "clock_steps", (0,)),
+        UP, Act(8, "hardware.step", (YEARS,)), Act(16, "hardware.step", (-YEARS,)),
+        Act(24, "hardware.step", (0,)),
     ),
     _row("outage", "13 hours offline at 2 readings a second, at once", 30,
-         Act(0, "offline", (13, 2)), UP, runs=3),
-    _row("twin", "two agents under one gateway's name", 35, UP, Act(8, "twin_up")),
+         Act(0, "agent.offline", (13, 2)), UP, runs=3),
+    _row("twin", "two agents under one gateway's name", 35, UP, Act(8, "twin.start")),
 )  # fmt: skip
 BY_NAME = {row.name: row for row in ROWS}

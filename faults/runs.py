@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from count import count, one, waiting
@@ -33,10 +34,11 @@ def run(row: Row) -> dict[str, Any]:
         while not _is_fetched(village, closed) and time.monotonic() < deadline:
             village.tend()
             time.sleep(1.0)
-        village.stop_devices()
+        village.switch_off()
         _drain(village, watch)
-        village.stop_agents()
-        found = count(village.database, village.journals, village.buffers, closed)
+        for agent in village.agents:
+            agent.term()
+        found = count(village.region.database, village.journals, village.buffers, closed)
         village.keep = not found.holds
         drain = round(max(0.0, watch.last - back), 1)
         return {"row": row.name, "held": found.holds, "drain": drain, **asdict(found)}
@@ -47,7 +49,7 @@ class Watch:
 
     def __init__(self, village: Village) -> None:
         self.last = 0.0
-        self._database = village.database
+        self._database = village.region.database
         self._seen: int = self._history()
 
     def look(self) -> None:
@@ -66,7 +68,7 @@ def _act(village: Village, row: Row, watch: Watch) -> float:
     while (now := time.monotonic() - begun) < row.seconds or pending:
         if pending and pending[0].at <= now:
             act = pending.pop(0)
-            getattr(village, act.name)(*act.arguments)
+            attrgetter(act.name)(village)(*act.arguments)
             back = time.monotonic()
             continue
         village.tend()
@@ -79,7 +81,7 @@ def _is_fetched(village: Village, closed: int) -> bool:
     """Whether all that the devices had stored before the close is on record."""
     made = [one for folder in village.journals for one in journals(folder)]
     stored = {(m.device, m.name) for m in made if m.kept != "live" and m.at <= closed}
-    return stored <= {(one.device, one.name) for one in Region(village.database).frames()}
+    return stored <= {(one.device, one.name) for one in Region(village.region.database).frames()}
 
 
 def _drain(village: Village, watch: Watch) -> None:
