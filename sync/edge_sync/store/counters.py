@@ -40,6 +40,7 @@ class Counters:
         last: the last sequence given in each lane; 0 before the first.
         sizes: what lies in each lane, `held` and in `quarantine`.
         fresh: the rows of this commit, to spare their reader the file.
+        evicted: the lanes from which this commit took rows that were never sent.
         news: whether this commit has what others' subjects and times depend on.
         added: octets of payloads that were committed since the file was opened.
     """
@@ -47,6 +48,7 @@ class Counters:
     last: dict[Lane, int] = field(default_factory=dict[Lane, int])
     sizes: dict[str, Size] = field(default_factory=dict[str, Size])
     fresh: list[tuple[Lane, Row]] = field(default_factory=list[tuple[Lane, Row]])
+    evicted: set[Lane] = field(default_factory=set[Lane])
     news: bool = False
     added: int = 0
     _written: dict[Lane, int] = field(default_factory=dict[Lane, int])
@@ -58,6 +60,7 @@ class Counters:
         self.last, self.sizes = dict(last), dict(sizes)
         self._written = dict(last)
         self.fresh = []
+        self.evicted = set()
         self.news = False
 
     def committed(self) -> None:
@@ -103,10 +106,11 @@ class Counters:
         )
 
     def hand_over(self) -> Counters:
-        """The sequences, sizes, fresh rows and news, for another thread."""
+        """All of it but what was written, for another thread."""
         fresh, self.fresh = self.fresh, []
+        evicted, self.evicted = self.evicted, set()
         news, self.news = self.news, False
-        return Counters(dict(self.last), dict(self.sizes), fresh, news, self.added)
+        return Counters(dict(self.last), dict(self.sizes), fresh, evicted, news, self.added)
 
 
 _Kept = tuple[Mapping[Lane, int], Mapping[str, Size], int]

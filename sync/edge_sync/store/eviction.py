@@ -18,7 +18,7 @@ from edge_sync.store import outbox
 from edge_sync.store.counters import HELD, Counters
 from edge_sync.store.rows import draft
 from edge_sync.store.schema import RANK
-from edge_sync.store.thinning import Moment, Segment, Step, going
+from edge_sync.store.thinning import Moment, Segment, Step, enough, going
 from edge_sync.wire import ranges
 
 PAGE: Final = 500
@@ -32,41 +32,47 @@ class Eviction:
     def __init__(self) -> None:
         self._seen: dict[Step, int] = {Step.THIN: 0, Step.STRIPS: 0}
 
-    def any(self, connection: sqlite3.Connection, counters: Counters) -> bool:
-        """Take a page of what is least important; False when nothing may yield."""
+    def any(self, connection: sqlite3.Connection, counters: Counters, octets: int) -> bool:
+        """Take so much of what is least important; False when nothing may yield."""
         return (
-            self.take(connection, counters, Lane.TELEMETRY)
-            or self.take(connection, counters, Lane.WAVEFORM)
-            or take_held(connection, counters)
+            self.take(connection, counters, Lane.TELEMETRY, octets)
+            or self.take(connection, counters, Lane.WAVEFORM, octets)
+            or take_held(connection, counters, octets)
         )
 
-    def take(self, connection: sqlite3.Connection, counters: Counters, lane: Lane) -> bool:
-        """Take a page of a lane; False when it is empty."""
+    def take(
+        self, connection: sqlite3.Connection, counters: Counters, lane: Lane, octets: int
+    ) -> bool:
+        """Take so much of a lane, a page at most; False when it is empty."""
         if lane is not Lane.WAVEFORM:
-            return _gone(connection, counters, lane, _segments(connection, lane, 0))
-        return any(self._thin(connection, counters, step) for step in Step)
+            page = _segments(connection, lane, 0)
+            return _gone(connection, counters, lane, enough(page, octets))
+        return any(self._thin(connection, counters, step, octets) for step in Step)
 
-    def _thin(self, connection: sqlite3.Connection, counters: Counters, step: Step) -> bool:
+    def _thin(
+        self, connection: sqlite3.Connection, counters: Counters, step: Step, octets: int
+    ) -> bool:
         alarms = _alarms(connection)
         for _ in range(_PAGES):
             page = _segments(connection, Lane.WAVEFORM, self._seen.get(step, 0))
             if not page:
                 return False
+            gone = enough(going(page, alarms, step), octets)
             if step in self._seen:
-                self._seen[step] = page[-1].sequence
-            if _gone(connection, counters, Lane.WAVEFORM, going(page, alarms, step)):
+                self._seen[step] = (gone or page)[-1].sequence
+            if _gone(connection, counters, Lane.WAVEFORM, gone):
                 return True
         return False
 
 
-def take_held(connection: sqlite3.Connection, counters: Counters) -> bool:
-    """Take a page of what is held, the oldest; False when nothing of it may yield."""
+def take_held(connection: sqlite3.Connection, counters: Counters, octets: int) -> bool:
+    """Take so much of what is held, the oldest first; False when nothing of it may yield."""
     rows = connection.execute(
         "SELECT id, device, boot, ns, length(payload) FROM held WHERE rank >= ?"
         " ORDER BY id LIMIT ?",
         (RANK[Lane.WAVEFORM], PAGE),
     ).fetchall()
-    page = [Segment(n, device, Instant(boot, ns), octets) for n, device, boot, ns, octets in rows]
+    page = enough([Segment(n, d, Instant(boot, ns), size) for n, d, boot, ns, size in rows], octets)
     for device in sorted({one.device for one in page}):
         mine = [one for one in page if one.device == device]
         connection.executemany("DELETE FROM held WHERE id = ?", [(one.sequence,) for one in mine])
@@ -96,6 +102,7 @@ def _gone(
     for first, last in sequences:
         outbox.remove(connection, counters, lane, first, last)
     if page:
+        counters.evicted.add(lane)
         _tell(connection, counters, page, lane=lane, sequences=sequences)
     return bool(page)
 

@@ -49,13 +49,16 @@ class Room:
     def limit(self, connection: sqlite3.Connection) -> None:
         """Tell a connection how far the file may grow now: never beyond quota, never into floor."""
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        more = max(0, self.disk - self._limits.floor) // _PAGE if self.is_reserved else 0
-        most = max(_FEWEST, min(self._limits.quota // _PAGE, pages + more))
+        in_log = pages * _PAGE - self._path.stat().st_size
+        more = self.disk - self._limits.floor - in_log if self.is_reserved else 0
+        most = max(_FEWEST, min(self._limits.quota, pages * _PAGE + max(0, more)) // _PAGE)
         connection.execute(f"PRAGMA max_page_count = {most}")
 
     def give_up(self) -> bool:
-        """Let the reserve go; False when it had gone before."""
+        """Let the reserve go; False when it had gone before, or when the disk is not full."""
         try:
+            if self.disk >= self._limits.reserve // 2:
+                return False
             self._reserve.unlink()
         except OSError:
             return False

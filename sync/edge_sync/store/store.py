@@ -251,6 +251,8 @@ class Store:
         self.revision += counters.news
         for lane, row in counters.fresh:
             self._tails[lane].add(row)
+        for lane in counters.evicted:
+            self._tails[lane] = Tail()
         for listener in tuple(self._listeners):
             listener()
 

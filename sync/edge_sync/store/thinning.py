@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -61,6 +62,14 @@ def going(segments: Iterable[Segment], alarms: Sequence[Moment], step: Step) -> 
         for one in segments
         if not _is_near(one, alarms) and not (step is Step.THIN and _in_strip(one))
     )
+
+
+def enough(segments: Sequence[Segment], octets: int) -> Sequence[Segment]:
+    """The first of them, no more than it takes to have so many octets."""
+    for count, total in enumerate(accumulate(one.octets for one in segments), start=1):
+        if total >= octets:
+            return segments[:count]
+    return segments
 
 
 def _in_strip(segment: Segment) -> bool:

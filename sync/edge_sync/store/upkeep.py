@@ -22,6 +22,10 @@ _SLACK: Final = 4_096
 _RETURNED: Final = 1_024
 """Free pages that are given back to the disk at a time."""
 _SOME: Final = 500
+_ROOM: Final = 1 << 20
+"""Octets that yield together when there is no room."""
+_AHEAD: Final = 64
+"""So great a part of a budget yields beyond what has to, so that not every commit evicts."""
 
 
 class Upkeep:
@@ -47,15 +51,16 @@ class Upkeep:
     def end(self, connection: sqlite3.Connection, counters: Counters) -> None:
         """At the end of a commit: what is over its budget yields, a page at a time."""
         for lane, octets, _ in self._limits.budgets:
-            if counters.sizes[lane].octets > octets:
-                self._eviction.take(connection, counters, lane)
+            over = counters.sizes[lane].octets - octets
+            if over > 0:
+                self._eviction.take(connection, counters, lane, over + octets // _AHEAD)
         if time.monotonic() - self._kept >= _EVERY_S:
             self._kept = time.monotonic()
             self._now_and_then(connection, counters)
 
     def make_room(self, connection: sqlite3.Connection, counters: Counters) -> bool:
         """The disk or the quota is full: let something yield; False when nothing may."""
-        return self._eviction.any(connection, counters)
+        return self._eviction.any(connection, counters, _ROOM)
 
     def forget(self) -> None:
         """The connection is another one: it knows no ceiling yet."""
@@ -64,15 +69,15 @@ class Upkeep:
     def _now_and_then(self, connection: sqlite3.Connection, counters: Counters) -> None:
         for lane, _, seconds in self._limits.budgets:
             if _is_older(connection, lane, seconds):
-                self._eviction.take(connection, counters, lane)
+                self._eviction.take(connection, counters, lane, _ROOM)
         if counters.sizes[HELD].octets > self._limits.held:
-            take_held(connection, counters)
+            take_held(connection, counters, counters.sizes[HELD].octets - self._limits.held)
         _trim_quarantine(connection, counters, self._limits.quarantine)
         _trim_journal(connection, self._limits.commands)
         audit.trim(connection, self._limits.audit, moment.now())
         (free,) = connection.execute("PRAGMA freelist_count").fetchone()
-        if free > _SLACK:
-            connection.execute(f"PRAGMA incremental_vacuum({_RETURNED})").fetchall()
+        for _ in range(min(free - _SLACK, _RETURNED)):
+            connection.execute("PRAGMA incremental_vacuum(1)")
         self._room.restore()
 
 
