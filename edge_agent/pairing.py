@@ -58,7 +58,7 @@ class Pairing:
         self._task: asyncio.Task[PairReply] | None = None
         self._wanted = asyncio.Event()
         self._typed: asyncio.Future[int] | None = None
-        self._deadline = asyncio.timeout(None)
+        self._deadline: asyncio.Timeout | None = None
         self._device = Device(alias="none", spec="")
 
     async def pair(self, request: Pair) -> PairReply:
@@ -149,12 +149,13 @@ class Pairing:
         return PairReply(self._device.alias, spec, device)
 
     async def _look(self, address: str) -> Seen:
+        for alias in self._fleet.devices:
+            if self._fleet.address(alias).upper() == address.upper():
+                raise CommandError(f"it is here already, as {alias!r} / 设备已配对")
         for _ in range(LOOKS):
             reply = await scan(self._fleet.links.radio(), self._specs, self._fleet.devices, LOOK_S)
             for one in reply.seen:
                 if one.address.upper() == address.upper():
-                    if one.alias:
-                        raise CommandError(f"it is here already, as {one.alias!r} / 设备已配对")
                     return one
         raise CommandError(
             f"{address} is not heard: bring it near and put it into pairing mode"
@@ -204,6 +205,8 @@ class Pairing:
         except EdgeError:
             await self._fleet.remove(device.alias, STOP_S)
             raise
+        finally:
+            self._deadline = None
 
     async def _ask(self) -> int:
         """Wait until a person has typed it."""
@@ -211,15 +214,19 @@ class Pairing:
             raise LinkRefusedError("nobody is pairing it now")
         self._typed = asyncio.get_running_loop().create_future()
         self._wanted.set()
-        self._deadline.reschedule(None)
+        self._extend(None)
         try:
             async with asyncio.timeout(PERSON_S):
-                typed = await self._typed
-            self._deadline.reschedule(asyncio.get_running_loop().time() + MET_S)
-            return typed
+                return await self._typed
         except TimeoutError as error:
-            self._deadline.reschedule(asyncio.get_running_loop().time())
             raise LinkRefusedError("nobody typed the passkey") from error
+        finally:
+            self._extend(asyncio.get_running_loop().time() + MET_S)
+
+    def _extend(self, until: float | None) -> None:
+        """Wait for the device until then, if it is still waited for."""
+        if self._deadline:
+            self._deadline.reschedule(until)
 
 
 def _looked_at(task: asyncio.Task[PairReply]) -> None:

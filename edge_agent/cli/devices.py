@@ -7,7 +7,17 @@ import argparse
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
 from edge_agent.requests import DeviceReply, Devices, DevicesReply
 
-HEAD = ("alias", "spec", "link", "frames", "malformed", "last frame", "device", "detail")
+HEAD = (
+    "alias",
+    "spec",
+    "link",
+    "connected",
+    "frames",
+    "malformed",
+    "last frame",
+    "device",
+    "detail",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _row(one: DeviceReply) -> tuple[object, ...]:
-    counts = (one.frames, one.malformed, one.last or "-")
-    link = one.link or "no agent"
+    age = "-" if one.age is None else f"{one.age:.0f} s ago"
+    counts = (f"{one.connections} x", one.frames, one.malformed, age)
+    link = (one.link or "no agent") + (", paired" if one.paired else "")
     return (one.alias, one.spec, link, *counts, one.device or "never met", one.detail)

@@ -34,6 +34,10 @@ def _show(reply: StatusReply) -> None:
     print(f"waiting  {reply.waiting} records for the region's receipt; {receipt}")
     print(f"clock    {reply.clock}, within {reply.clock_uncertainty:g} s")
     print(f"devices  {reply.connected} of {reply.devices} connected")
+    if radio := reply.radio:
+        print(f"radio    {radio.name}: {radio.connected} of {radio.limit} connections;", end=" ")
+        print(f"failed {radio.reconnect}, scan anew {radio.restart_scan},", end=" ")
+        print(f"power cycled {radio.power_cycle} times")
     troubled = [task for task in reply.tasks if task.failure]
     if troubled:
         show_table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,11 +18,16 @@ ON = os.environ.get("EDGE_BLUEZ") == "1"
 """Whether these tests run against the real kernel and the real bluetoothd."""
 PATIENCE = 5 if ON else 1
 """How much longer than in memory things may take there."""
+_SERIALS = itertools.count(1)
 
 
 @asynccontextmanager
-async def plugged(air: VirtualRadio, address: str = "00:1B:DC:00:00:01") -> AsyncGenerator[str]:
-    """Plug a controller into the kernel, as a USB dongle is; gives the adapter's name."""
+async def plugged(air: VirtualRadio) -> AsyncGenerator[str]:
+    """Plug a controller into the kernel, as a USB dongle is; gives the adapter's name.
+
+    Each is a new one, by its address: BlueZ keeps bonds by adapter.
+    """
+    address = f"00:1B:DC:00:00:{next(_SERIALS):02X}"
     transport = await open_transport("vhci")
     radio = air.controller()
     radio.public_address = Address(address, Address.PUBLIC_DEVICE_ADDRESS)
@@ -40,10 +46,10 @@ async def _adapters(wanted: Callable[[list[str]], bool]) -> str:
     """Wait until BlueZ has noticed; gives the adapter's name, "" without one."""
     async with asyncio.timeout(30):
         while True:
-            async with bus() as connection:
-                found = [
-                    path for path, one in (await objects(connection)).items() if ADAPTER in one
-                ]
-            if wanted(found):
-                return found[0].rpartition("/")[2] if found else ""
+            with suppress(OSError):  # bluetoothd is being started
+                async with bus() as connection:
+                    known = await objects(connection)
+                found = [path for path, one in known.items() if ADAPTER in one]
+                if wanted(found):
+                    return found[0].rpartition("/")[2] if found else ""
             await asyncio.sleep(0.1)

@@ -138,7 +138,7 @@ class VirtualClient(BaseBleakClient):
         """Make a bond, unless the connection is encrypted already."""
         connection = self._connected().connection
         if not connection.is_encrypted:
-            await connection.pair()
+            await self._unless_gone(connection.pair())
 
     async def unpair(self) -> None:
         """Forget the bond."""
