@@ -24,6 +24,7 @@ from edge_agent.model.errors import StoreError
 from edge_agent.model.seams import Clock
 from edge_agent.orders import terms
 from edge_agent.pairing import Pairing
+from edge_agent.posts import wall_of
 from edge_agent.publishing import publishing
 from edge_agent.requests import ScanReply
 from edge_agent.scanning import scan
@@ -73,7 +74,8 @@ class Agent:
         self._alive = clock.now()
         self._unbound = unbound
         self._supervisor = Supervisor(clock)
-        self._fleet = Fleet(config, specs, store, clock, self._supervisor, unbound)
+        wall = wall_of(lambda: keeper.mapping)
+        self._fleet = Fleet(config, specs, store, clock, self._supervisor, unbound, wall)
         self._pairing = Pairing(self._fleet, specs, self._audit)
         told = terms(config, self._handlers(trials), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told, keeper.floor)
@@ -138,6 +140,7 @@ class Agent:
         await self._fleet.start()
         await self._live()
         self._supervisor.start("clock", self._keep_clock)
+        self._supervisor.start("guards", self._fleet.rounds.run)
         self._supervisor.start("reports", self._fleet.reports.run)
         self._supervisor.start("publisher", self._publisher.run)
         _log.info("started", extra={"count": len(self._fleet.roster)})
@@ -150,7 +153,7 @@ class Agent:
         self._pairing.stop()
         if not await self._supervisor.stop(list(self._fleet.roster), DRIVERS_STOP_S):
             _log.warning("not every device let go in time")
-        await self._supervisor.stop(["clock", "reports", "publisher"], OTHERS_STOP_S)
+        await self._supervisor.stop(["clock", "guards", "reports", "publisher"], OTHERS_STOP_S)
         await self._fleet.reports.finish()
         await self._fleet.links.close()
         await self._live()

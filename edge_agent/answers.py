@@ -136,4 +136,5 @@ class Answers(Desk):
             connections=state.connections,
             address=fleet.address(state.alias),
             paired=not fleet.is_configured(state.alias),
+            told=fleet.told(state.alias),
         )

@@ -15,6 +15,7 @@ from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.paired import devices_of, link_of
+from edge_agent.posts import Rounds, Wall, posts_for
 from edge_agent.roster import DeviceState, Reports
 from edge_agent.signals import derive_for
 from edge_agent.supervision import Supervisor
@@ -43,9 +44,11 @@ class Fleet:
         clock: the agent's.
         supervisor: runs the drivers.
         unbound: what has to wait for its subject.
+        wall: UTC seconds of an instant, for the guards.
 
     Attributes:
         devices: where each is, by alias.
+        rounds: let time pass for the guards.
         links: their wires.
         roster: how each is doing, by alias.
         reports: what they report, on its way into the store.
@@ -59,6 +62,7 @@ class Fleet:
         clock: Clock,
         supervisor: Supervisor,
         unbound: Unbound,
+        wall: Wall,
     ) -> None:
         self._config = config
         self._specs = specs
@@ -66,6 +70,9 @@ class Fleet:
         self._clock = clock
         self._supervisor = supervisor
         self._unbound = unbound
+        self._wall = wall
+        self._intakes: dict[str, Intake] = {}
+        self.rounds = Rounds(clock, self._intakes)
         self._configured = {device.alias for device in config.devices}
         self.devices: dict[str, Device] = {}
         self.links = Links(config, specs, clock, self.known)
@@ -110,11 +117,17 @@ class Fleet:
         await self.reports.flush()
         self.roster.pop(alias, None)
         self.devices.pop(alias, None)
+        self._intakes.pop(alias, None)
         await self._store.devices.forget(alias)
 
     def is_configured(self, alias: str) -> bool:
         """Whether the configuration has it, which nobody changes from here."""
         return alias in self._configured
+
+    def told(self, alias: str) -> tuple[str, ...]:
+        """What goes on that a guard of the device told a person of."""
+        intake = self._intakes.get(alias)
+        return intake.told() if intake else ()
 
     def address(self, alias: str) -> str:
         """Its Bluetooth address; "" when that is not known."""
@@ -147,7 +160,7 @@ class Fleet:
     def _intake(self, device: Device, began: Instant, alive: Instant | None) -> Intake:
         spec = self._specs[device.spec].spec
         kinds = known_kinds(spec.kinds)
-        return Intake(
+        intake = self._intakes[device.alias] = Intake(
             self._store,
             spec,
             self.roster[device.alias],
@@ -156,7 +169,9 @@ class Fleet:
             alive=alive,
             derive=derive_for(spec, self._config.gateway.mains),
             is_held=lambda frame: self._unbound.is_held(frame, kinds),
+            posts=posts_for(device, spec, self._config.gateway.zone, self._wall),
         )
+        return intake
 
     def _drive(
         self,

@@ -55,7 +55,7 @@ class Guard(Protocol[S]):
         """What a frame changes."""
         ...
 
-    def tick(self, state: S, device: str, now: Moment, notes: Mapping[str, str]) -> Verdict[S]:
+    def tick(self, state: S, device: str, now: Moment, notes: Mapping[str, str], /) -> Verdict[S]:
         """What the passing of time changes, and the notes that there are."""
         ...
 

@@ -233,6 +233,7 @@ class DeviceReply(msgspec.Struct, frozen=True):
         connections: how often it was connected since the start.
         address: its Bluetooth address, "" for none.
         paired: whether it is here because it was paired, and not by the configuration.
+        told: what goes on that a guard told a person of, such as `temperature-high`.
     """
 
     alias: str
@@ -247,6 +248,7 @@ class DeviceReply(msgspec.Struct, frozen=True):
     connections: int = 0
     address: str = ""
     paired: bool = False
+    told: tuple[str, ...] = ()
 
 
 class DevicesReply(msgspec.Struct, frozen=True):

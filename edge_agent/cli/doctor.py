@@ -10,6 +10,7 @@ import argparse
 from edge_agent.cli.common import Loaded, add_config, add_json, load, show_json, show_table
 from edge_agent.examination import Level, Result, examine
 from edge_agent.model.errors import FileError
+from edge_agent.told import guarded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,11 @@ def run(options: argparse.Namespace) -> int:
             for one in _leaves(group)
         ]
     else:
-        results = [*_accepted(options.config, loaded), *examine(loaded.config, loaded.specs)]
+        results = [
+            *_accepted(options.config, loaded),
+            *examine(loaded.config, loaded.specs),
+            *guarded(loaded.config.state_dir),
+        ]
     if options.json:
         show_json(results)
     else:

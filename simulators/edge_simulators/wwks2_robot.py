@@ -36,7 +36,7 @@ class Order:
     article: str
     wanted: int
     status: str = "Queued"
-    packs: list[str] = field(default_factory=list)
+    packs: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)
