@@ -10,7 +10,7 @@ SOURCE = Path(__file__).with_name("shim.c")
 CLOCK, DELAY, FAILURES = range(3)
 """Numbers in the shim's controls."""
 NS = 1_000_000_000
-DISK = 48 << 20
+DISK = 256 << 20
 
 
 class Shim:
@@ -64,7 +64,7 @@ class Disk:
         self._mounted = False
 
     def small(self) -> None:
-        """Make it one of 48 MB."""
+        """Make it one of 256 MB."""
         command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "edge", str(self._folder)]
         subprocess.run(command, check=True)
         self._mounted = True
