@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from edge_agent.config import settings
 from edge_agent.config.settings import Config
 from edge_agent.model.codes import Code
+from edge_sync.allowance import Limits
 from edge_sync.broker import Broker
 from edge_sync.settings import Confirm, Settings
 from edge_sync.wire.topics import Address
@@ -38,7 +40,18 @@ def publishing(config: Config, specs: Mapping[str, LoadedSpec]) -> Settings:
         form=region.form,
         kinds=_kinds(specs[device.spec].spec for device in config.devices),
         confirm=Confirm(region.release),
+        limits=limits_of(config.broker),
+        zone=config.gateway.zone,
     )
+
+
+def limits_of(broker: settings.Broker) -> Limits:
+    """What of the link may be used: the lesser of what the octets and what the money allow."""
+    budgets = [broker.megabytes_a_day]
+    if broker.cost_per_megabyte:
+        budgets.append(broker.cost_a_day / broker.cost_per_megabyte)
+    megabytes = min((one for one in budgets if one), default=0)
+    return Limits(int(megabytes * 1_000_000), broker.history_hours)
 
 
 def _kinds(specs: Iterable[Spec]) -> Mapping[str, Code]:

@@ -9,7 +9,7 @@ from itertools import chain
 from edge_agent.config.coldchain import check_cold_chain
 from edge_agent.config.devices import check_devices
 from edge_agent.config.draft import Draft, Specs, port_number, twice
-from edge_agent.config.settings import Broker, Gateway, Line
+from edge_agent.config.settings import Broker, Buffer, Gateway, Line
 from edge_agent.config.shape import Finding
 
 
@@ -18,6 +18,7 @@ def check(draft: Draft, specs: Specs) -> Iterator[Finding]:
     return chain(
         _zone(draft.gateway),
         _broker(draft.broker),
+        _buffer(draft.limits),
         _lines(draft.lines),
         check_devices(draft, specs),
         check_cold_chain(draft.devices, specs),
@@ -48,8 +49,20 @@ def _broker(broker: Broker | None) -> Iterator[Finding]:
     if bool(broker.cert_file) != bool(broker.key_file):
         given = "cert_file" if broker.cert_file else "key_file"
         yield Finding(("broker", given), "a certificate and its key go together", "name both")
+    if bool(broker.cost_a_day) != bool(broker.cost_per_megabyte):
+        reason = "a budget in money needs its price, and a price its budget"
+        yield Finding(("broker", "cost_a_day"), reason, "write cost_a_day and cost_per_megabyte")
     if broker.password_file and not broker.username:
         yield Finding(("broker", "password_file"), "a password without a user", "add username")
+
+
+def _buffer(limits: Buffer | None) -> Iterator[Finding]:
+    if limits and limits.waveform_mb + limits.telemetry_mb >= limits.quota_mb:
+        yield Finding(
+            ("buffer", "quota_mb"),
+            "waveforms and telemetry together leave no room for alarms, results and observations",
+            "raise quota_mb or lower waveform_mb",
+        )
 
 
 def _lines(lines: Mapping[int, Line]) -> Iterator[Finding]:

@@ -54,6 +54,10 @@ AdapterName = Annotated[
     ),
 ]
 Baud = Annotated[int, Meta(ge=300, le=4_000_000, description="bits a second, 300-4000000")]
+NotNegative = Annotated[float, Meta(ge=0, description="a number, not below 0")]
+Hour = Annotated[int, Meta(ge=0, le=24, description="an hour, 0-24")]
+Megabytes = Annotated[int, Meta(ge=1, le=1_000_000, description="megabytes, 1-1000000")]
+Days = Annotated[float, Meta(gt=0, le=3_650, description="days, at most 3650")]
 UnitAddress = Annotated[int, Meta(ge=1, le=247, description="a Modbus unit, 1-247")]
 
 
@@ -122,6 +126,11 @@ class Broker(Section, frozen=True, kw_only=True):
         cert_file, key_file: the gateway's own certificate and key, PEM.
         username: "" for none.
         password_file: file that holds the password and nothing else.
+        megabytes_a_day: that the link may carry, both ways, counted by the kernel; 0 for any
+            number. History waits when four fifths are gone, all but alarms and results at the end.
+        cost_a_day, cost_per_megabyte: the same in money; the lesser of the two budgets holds.
+        history_hours: from which hour to which (exclusive) of the day what has waited may be
+            sent, such as [22, 6]; all day when left out.
     """
 
     url: BrokerUrl
@@ -130,6 +139,37 @@ class Broker(Section, frozen=True, kw_only=True):
     key_file: str = ""
     username: str = ""
     password_file: str = ""
+    megabytes_a_day: NotNegative = 0.0
+    cost_a_day: NotNegative = 0.0
+    cost_per_megabyte: NotNegative = 0.0
+    history_hours: tuple[Hour, Hour] | None = None
+
+
+class Buffer(Section, frozen=True, kw_only=True):
+    """[buffer]: how much the buffer may hold; the defaults suit a card of 16 GB.
+
+    Alarms, results and observations are never evicted within the quota; waveforms are thinned
+    before they go, and whatever is evicted is told upward as a gap.
+
+    Attributes:
+        quota_mb: size of the file, in megabytes (1,000,000 octets), like all that follow.
+        floor_mb: of the disk, left to others: below it the file does not grow.
+        reserve_mb: of a reserve file, given up on a full disk so that the buffer can be drained.
+        waveform_mb, telemetry_mb: of waveforms and of telemetry that wait.
+        held_mb: of what waits for its subject; only waveforms and telemetry of it yield.
+        quarantine_mb: of records that could not be sent.
+        waveform_days, telemetry_days: how long they may wait.
+    """
+
+    quota_mb: Megabytes = 4_000
+    floor_mb: Megabytes = 200
+    reserve_mb: Megabytes = 8
+    waveform_mb: Megabytes = 2_500
+    telemetry_mb: Megabytes = 100
+    held_mb: Megabytes = 500
+    quarantine_mb: Megabytes = 50
+    waveform_days: Days = 30
+    telemetry_days: Days = 7
 
 
 class Ble(Section, frozen=True, kw_only=True):
@@ -213,12 +253,16 @@ class Log(Section, frozen=True, kw_only=True):
     libraries: bool = False
 
 
-class Config(Section, frozen=True, kw_only=True, rename={"lines": "line", "devices": "device"}):
+_TABLES = {"lines": "line", "devices": "device", "limits": "buffer"}
+
+
+class Config(Section, frozen=True, kw_only=True, rename=_TABLES):
     """The whole file; paths in it are absolute."""
 
     gateway: Gateway
     region: Region
     broker: Broker
+    limits: Buffer = Buffer()
     ble: Ble = Ble()
     lines: tuple[Line, ...] = ()
     devices: tuple[Device, ...] = ()

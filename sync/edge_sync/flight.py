@@ -18,6 +18,10 @@ from edge_sync.wire.ranges import Ranges
 SILENCE_LONGEST: Final = 300.0
 Last = Callable[[Lane], int]
 """The last sequence that was committed in a lane."""
+MayGo = Callable[[Portion], bool]
+"""Whether the link may be used for a portion now."""
+PROBES: Final = 20
+"""Messages that wait for a receipt at most, of a lane whose region is silent."""
 
 
 class Flight:
@@ -65,13 +69,14 @@ class Flight:
             self.suspicion.ended([(p.lane, sent) for p, sent in self._in_flight.values()])
         self._in_flight.clear()
 
-    def next(self, last: Last) -> Portion | None:
-        """The most important portion that has something to send and room for it."""
+    def next(self, last: Last, may_go: MayGo = lambda _: True) -> Portion | None:
+        """The most important portion that has something to send, room for it, and may go."""
         if self.in_flight >= self.suspicion.window(self._window):
             return None
         for lane, flight in self._lanes.items():
             flight.live.end = last(lane)
-        return min(filter(self._may_send, self._portions()), key=order, default=None)
+        ready = (one for one in self._portions() if self._may_send(one) and may_go(one))
+        return min(ready, key=order, default=None)
 
     def rows(self, portion: Portion) -> int:
         """Rows of a message: fewer where something is wrong, so that one holds up no others."""
@@ -123,6 +128,12 @@ class Flight:
         doublings = min(self._quiet.get(lane, 0), 16)
         return min(self._settings.silence * float(1 << doublings), SILENCE_LONGEST)
 
+    def _room(self, portion: Portion) -> int:
+        """Rows without a receipt, at most: a silent region is asked again, not flooded."""
+        if not self._quiet.get(portion.lane):
+            return self._settings.unreceipted
+        return min(PROBES * self.rows(portion), self._settings.unreceipted)
+
     def _portions(self) -> Iterator[Portion]:
         for lane in self._lanes.values():
             yield from (lane.live, lane.history)
@@ -130,7 +141,7 @@ class Flight:
     def _may_send(self, portion: Portion) -> bool:
         if portion.after >= portion.end or portion.lane in self._paused:
             return False
-        if portion.rows >= self._settings.unreceipted:
+        if portion.rows >= self._room(portion):
             return False
         under_way = sum(1 for other, _ in self._in_flight.values() if other.history)
         return not portion.history or under_way < self._settings.history_window

@@ -1,4 +1,4 @@
-"""One MQTT connection on the event loop: paho's state machine, our sockets, our patience.
+"""One MQTT connection: what is published, subscribed, confirmed; `pump` moves its octets.
 
 Rules: a connection is made once and ends once; to connect again a fresh one is made, so nothing
 that paho remembers outlives it (the database is the only queue). No callback raises. Nothing that
@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge_sync.broker import BrokerError, ProtocolVersionError
+from edge_sync.pump import Pump
 
 log = logging.getLogger(__name__)
 NO_SUBSCRIBER: Final = 0x10
@@ -30,8 +30,6 @@ FAILURE: Final = 0x80
 _UNSUPPORTED_VERSION: Final = 0x84
 EARLY: Final = 1_000
 """Messages that are kept until somebody takes them; MQTT 3.1.1 knows no Receive Maximum."""
-_READS: Final = 64
-"""Packets read in one turn of the loop, so that nobody else starves."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -69,15 +67,19 @@ class Connection:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._loop = asyncio.get_running_loop()
         self._client = client
-        self._socket: Any = client.socket()
+        self._pump = Pump(client, self._end)
         self._welcome: asyncio.Future[int] = self._loop.create_future()
         self._subscribed: dict[int, asyncio.Future[int]] = {}
-        self._arrived = 0
+        self._aliases: dict[str, int] = {}
+        self._most_aliases = 0
         self._early: deque[Message] = deque()
         self._taker: Callable[[Message], None] | None = None
-        self._stalled = False
-        self._ticks: asyncio.TimerHandle | None = None
         self._take_over()
+
+    @property
+    def carried(self) -> int:
+        """Octets that the link has carried for this connection, both ways, headers included."""
+        return self._pump.carried
 
     @property
     def on_message(self) -> Callable[[Message], None] | None:
@@ -90,19 +92,39 @@ class Connection:
         while self._early:
             self._guard(taker, self._early.popleft())
 
-    def publish(self, topic: str, payload: bytes) -> int:
+    def publish(self, topic: str, payload: bytes, expires: int | None = None) -> int:
         """Send a message with QoS 1; returns what `on_confirmed` will name it by.
+
+        Args:
+            topic: where; over MQTT 5 its name travels once, then the number it was given.
+            payload: what.
+            expires: seconds after which the broker need not deliver it (MQTT 5); None for ever.
 
         Raises:
             BrokerError: the connection has ended, or paho refuses the message.
         """
+        name, properties = self._addressed(topic, expires)
         try:
-            info = self._client.publish(topic, payload, qos=1)
+            info = self._client.publish(name, payload, qos=1, properties=properties)
         except (ValueError, RuntimeError) as error:
             raise BrokerError(f"not published: {error}") from error
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise BrokerError(f"not published: {paho.error_string(info.rc)}")
         return info.mid
+
+    def _addressed(self, topic: str, expires: int | None) -> tuple[str, Properties | None]:
+        """What a PUBLISH says of its topic and its life (MQTT 5, 3.3.2.3)."""
+        if self.version != MQTTProtocolVersion.MQTTv5:
+            return topic, None
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expires is not None:
+            properties.MessageExpiryInterval = expires
+        known = topic in self._aliases
+        if not known and len(self._aliases) < self._most_aliases:
+            self._aliases[topic] = len(self._aliases) + 1
+        if topic in self._aliases:
+            properties.TopicAlias = self._aliases[topic]
+        return "" if known else topic, properties
 
     def confirm(self, message: Message) -> None:
         """Tell the broker that a message need not come again."""
@@ -140,12 +162,11 @@ class Connection:
         if self.ended.done():
             return
         self.ended.set_result(why)
-        sock = self._socket
-        self._client.disconnect()
-        self._client.loop_write()
-        self._let_go()
-        if sock is not None:
-            sock.close()
+        self._pump.close()
+
+    def _end(self, why: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result(why)
 
     def hang_up(self, why: str) -> None:
         """End it soon, out of a callback: what is not confirmed comes again."""
@@ -173,52 +194,7 @@ class Connection:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
-        client.on_socket_register_write = self._on_register_write
-        client.on_socket_unregister_write = self._on_unregister_write
-        client.on_socket_close = self._on_socket_close
-        self._loop.add_reader(self._socket, self._read)
-        self._loop.call_soon(self._write)
-        self._tick()
-
-    def _let_go(self) -> None:
-        if self._ticks:
-            self._ticks.cancel()
-        if self._socket is not None and self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
-        self._socket = None
-
-    def _read(self) -> None:
-        for _ in range(_READS):
-            before = self._arrived
-            code = self._client.loop_read()
-            self._judge(code)
-            if self._socket is None or code or not self._more(before):
-                return
-
-    def _more(self, before: int) -> bool:
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-            return True
-        return self._arrived != before
-
-    def _write(self) -> None:
-        """Write what there is; only when the socket takes no more, wait until it does."""
-        if self._socket is None:
-            return
-        self._judge(self._client.loop_write())
-        if self._socket is not None and self._client.want_write() and not self._stalled:
-            self._stalled = True
-            self._loop.add_writer(self._socket, self._write)
-
-    def _tick(self) -> None:
-        self._judge(self._client.loop_misc())
-        if not self.ended.done():
-            self._ticks = self._loop.call_later(1.0, self._tick)
-
-    def _judge(self, code: MQTTErrorCode) -> None:
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS and not self.ended.done():
-            self.ended.set_result(paho.error_string(code))
-            self._let_go()
+        self._pump.start()
 
     def _on_connect(
         self,
@@ -230,6 +206,7 @@ class Connection:
     ) -> None:
         self.receive_maximum = getattr(properties, "ReceiveMaximum", self.receive_maximum)
         self.largest = getattr(properties, "MaximumPacketSize", 0)
+        self._most_aliases = getattr(properties, "TopicAliasMaximum", 0)
         if not self._welcome.done():
             self._welcome.set_result(reason.value)
 
@@ -266,24 +243,11 @@ class Connection:
     def _on_disconnect(
         self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
     ) -> None:
-        if not self.ended.done():
-            self.ended.set_result(str(reason))
-
-    def _on_register_write(self, _client: paho.Client, _data: object, _socket: object) -> None:
-        if not self._stalled:
-            self._loop.call_soon(self._write)
-
-    def _on_unregister_write(self, _client: paho.Client, _data: object, _socket: object) -> None:
-        if self._stalled and self._socket is not None and self._socket.fileno() >= 0:
-            self._stalled = False
-            self._loop.remove_writer(self._socket)
-
-    def _on_socket_close(self, _client: paho.Client, _data: object, _socket: object) -> None:
-        self._let_go()
+        self._end(str(reason))
 
     def _guard(self, callback: Callable[..., None], *arguments: object) -> None:
         """An exception that reached paho would leave it half dead."""
-        self._arrived += 1
+        self._pump.arrived += 1
         try:
             callback(*arguments)
         except Exception:

@@ -12,8 +12,10 @@ import asyncio
 import logging
 import random
 import time
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -27,6 +29,7 @@ from edge_sync.broker import BrokerError
 from edge_sync.commands import Inbox, Terms
 from edge_sync.dialing import Dialer
 from edge_sync.flight import Flight
+from edge_sync.meter import Meter
 from edge_sync.mqtt import Connection, Message
 from edge_sync.packing import Packer
 from edge_sync.portions import Packed, Portion
@@ -67,7 +70,9 @@ class Publisher:
         self._store = store
         self._settings = settings
         self._clock = clock
-        self._inbox = Inbox(store, clock, terms or Terms(), self._patiently)
+        self._terms = terms or Terms()
+        self._inbox = Inbox(store, clock, self._terms, self._patiently)
+        self._meter = Meter(store, settings.limits, self._local)
         self._packer = Packer(
             store, clock, settings.address.path, settings.form, form(settings.form, settings.kinds)
         )
@@ -89,10 +94,12 @@ class Publisher:
             self._status,
             in_flight=self._flight.in_flight,
             unreceipted=self._flight.unreceipted,
+            spent=self._meter.octets,
         )
 
     async def run(self) -> None:
         """Publish for ever; ends only by being cancelled."""
+        await self._meter.begin()
         unlisten = self._store.listen(self._wake.set)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -119,7 +126,8 @@ class Publisher:
     async def _session(self, backoff: Backoff) -> None:
         """One connection, from its beginning to its end."""
         connection = await self._dialer.connect()
-        ticks = asyncio.create_task(self._tick())
+        self._meter.connected()
+        ticks = asyncio.create_task(self._tick(connection))
         connection.ended.add_done_callback(lambda _: self._wake.set())
         try:
             connection.on_confirmed = self._puback
@@ -137,6 +145,7 @@ class Publisher:
         finally:
             ticks.cancel()
             connection.close()
+            self._meter.read(connection.carried)
             self._flight.end(by_broker=False)
 
     async def _keep_epoch(self) -> None:
@@ -151,10 +160,12 @@ class Publisher:
             self._is_older = False
             raise BrokerError("the buffer is an older copy: all goes again under another epoch")
 
-    async def _tick(self) -> None:
-        """Look once a second for what has been silent too long."""
+    async def _tick(self, connection: Connection) -> None:
+        """Look once a second at what was carried, and for what has been silent too long."""
         while True:
             await asyncio.sleep(_TICK)
+            self._meter.read(connection.carried)
+            await self._meter.keep(time.monotonic())
             self._wake.set()
 
     def _begin(self, connection: Connection) -> None:
@@ -169,7 +180,10 @@ class Publisher:
         self._wake.clear()
         if silent := self._flight.go_back(time.monotonic()):
             self._note(resent=self._status.resent + silent)
-        while not connection.ended.done() and (portion := self._flight.next(self._store.last)):
+        may_go = self._meter.may_go
+        while not connection.ended.done() and (
+            portion := self._flight.next(self._store.last, may_go)
+        ):
             packed = await self._packer.next(
                 portion, self._flight.rows(portion), self._settings.batch_octets
             )
@@ -279,6 +293,11 @@ class Publisher:
                 for lane, done in taken.items():
                     self._let_go(lane, done)
                 await asyncio.sleep(backoff.next())
+
+    def _local(self) -> datetime:
+        """What the clock on the site's wall shows, as far as anybody knows."""
+        now = self._terms.now()
+        return (now.at if now else datetime.now(UTC)).astimezone(ZoneInfo(self._settings.zone))
 
     def _patiently(self) -> Backoff:
         return Backoff(self._settings.retry, self._settings.retry_longest, random.random)

@@ -9,6 +9,7 @@ import msgspec
 
 from edge_agent.model.codes import CODES, Code
 from edge_agent.model.instants import Instant
+from edge_sync.allowance import Limits
 from edge_sync.broker import Broker
 from edge_sync.wire.topics import Address
 
@@ -36,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True):
         batch_rows, batch_octets: of one message; a single row may be larger.
         silence: seconds without a receipt after which rows are sent again; doubles up to 5 min.
         retry: seconds of the first back-off; doubles up to `retry_longest`.
+        limits: of the link's use.
+        zone: IANA time zone of the site, whose days and hours the limits speak of.
     """
 
     broker: Broker
@@ -52,6 +55,8 @@ class Settings(msgspec.Struct, frozen=True):
     silence: float = 10.0
     retry: float = 0.5
     retry_longest: float = 30.0
+    limits: Limits = Limits()
+    zone: str = "UTC"
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -67,6 +72,7 @@ class Status(msgspec.Struct, frozen=True):
         beyond: receipts for rows that never were: of a later life of the file, or wrong.
         strange: receipts of an epoch that this buffer never had: another gateway has our name.
         receipted_at: when the last receipt came, None before the first.
+        spent: octets that the link has carried today, both ways.
     """
 
     connected: bool = False
@@ -81,3 +87,4 @@ class Status(msgspec.Struct, frozen=True):
     beyond: int = 0
     strange: int = 0
     receipted_at: Instant | None = None
+    spent: int = 0

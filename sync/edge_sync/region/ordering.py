@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult
@@ -70,9 +70,9 @@ async def send(
         connection.on_message = came
         connection.on_confirmed = lambda _mid, reason: taken.set_result(reason)
         await connection.subscribe(topics.up(root, gateway, Lane.RESULT))
-        connection.publish(
-            topics.down(root, gateway, topics.COMMAND), signed_message(command, signer)
-        )
+        down = topics.down(root, gateway, topics.COMMAND)
+        life = datetime.fromisoformat(command.expires) - datetime.now(UTC)
+        connection.publish(down, signed_message(command, signer), max(1, int(life.total_seconds())))
         reason = await asyncio.wait_for(taken, _PUBACK_S)
         if reason >= FAILURE or reason == NO_SUBSCRIBER:
             raise BrokerError(f"nobody takes commands at {command.gateway} (reason {reason:#x})")

@@ -28,6 +28,8 @@ GATHER = 0.1
 TOGETHER = 200
 """Messages of one commit, at most."""
 
+_STALE_S = 3_600
+"""What a gateway has not fetched by then, a later receipt or answer says better."""
 WAITING = 1_000
 """Messages that wait to be recorded, at most."""
 _TROUBLE = (sqlite3.OperationalError, MemoryError)
@@ -177,6 +179,7 @@ class Receiver:
 
     def _send(self, connection: Connection, gateway: str, lane: str, payload: bytes) -> None:
         try:
-            connection.publish(topics.down(self._root, topics.address(gateway), lane), payload)
+            topic = topics.down(self._root, topics.address(gateway), lane)
+            connection.publish(topic, payload, expires=_STALE_S)
         except BrokerError as error:
             log.info("a %s was not sent, a later one says the same: %s", lane, error)
