@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from edge_agent.model.bindings import Binding
+from edge_agent.model.buffer import Aside, Findings, Usage
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="command"):
@@ -71,6 +72,32 @@ class Buffer(_Asked, frozen=True, tag="buffer"):
     """What waits in the buffer?"""
 
 
+class Fsck(_Asked, frozen=True, tag="fsck"):
+    """Is all of the buffer what was written? It is read from end to end."""
+
+
+class Quarantine(_Asked, frozen=True, tag="quarantine"):
+    """What could not be sent?
+
+    Attributes:
+        row: number of the one that is wanted whole; 0 for a list of all of them.
+        after: number after which the list goes on.
+    """
+
+    row: int = 0
+    after: int = 0
+
+
+class Requeue(_Asked, frozen=True, tag="requeue"):
+    """Send what could not be sent once more.
+
+    Attributes:
+        rows: their numbers in quarantine.
+    """
+
+    rows: tuple[int, ...]
+
+
 class Bindings(_Asked, frozen=True, tag="bindings"):
     """Whose is which device now?"""
 
@@ -115,7 +142,7 @@ class SettleOrder(_Asked, frozen=True, tag="settle-order"):
         order: the command's id.
         outcome: `done`, `partial` or `not-done`.
         who: says so.
-        count: packs that came out, of a part.
+        count: packs that came out: of a part, or more than were ordered.
     """
 
     order: str
@@ -166,6 +193,9 @@ Request = (
     | Bonds
     | Unbond
     | Buffer
+    | Fsck
+    | Quarantine
+    | Requeue
     | Bindings
     | VerifyAudit
     | Bind
@@ -347,6 +377,7 @@ class LaneReply(msgspec.Struct, frozen=True):
     Attributes:
         lane: which.
         rows, octets: that wait.
+        first: the least sequence that waits, 0 for none.
         last: the last sequence ever given.
         oldest: wall time of what waits longest, ISO 8601; "" for nothing, or when it is not known.
     """
@@ -356,13 +387,44 @@ class LaneReply(msgspec.Struct, frozen=True):
     octets: int
     last: int
     oldest: str = ""
+    first: int = 0
 
 
 class BufferReply(msgspec.Struct, frozen=True):
-    """The buffer: its lanes, and the size of its file in octets."""
+    """The buffer.
+
+    Attributes:
+        lanes: the most important first.
+        epoch: its name; sequences count within it.
+        usage: of the file and the disk.
+        in_flight: messages that the broker has not confirmed; None when no agent runs.
+        unreceipted: rows that were sent and have no receipt; None when no agent runs.
+    """
 
     lanes: tuple[LaneReply, ...]
-    octets: int
+    epoch: str
+    usage: Usage
+    in_flight: int | None = None
+    unreceipted: int | None = None
+
+
+class FsckReply(msgspec.Struct, frozen=True):
+    """What a look at all of the buffer found; all is well without problems."""
+
+    findings: Findings
+
+
+class QuarantineReply(msgspec.Struct, frozen=True):
+    """Rows in quarantine, a page of them; or one, whole."""
+
+    rows: tuple[Aside, ...]
+
+
+class RequeueReply(msgspec.Struct, frozen=True):
+    """What goes once more, and what stays as it is none of ours or cannot be read."""
+
+    requeued: tuple[int, ...]
+    refused: tuple[int, ...]
 
 
 class BindingsReply(msgspec.Struct, frozen=True):
@@ -424,6 +486,9 @@ Reply = (
     | UnpairReply
     | BondsReply
     | BufferReply
+    | FsckReply
+    | QuarantineReply
+    | RequeueReply
     | BindingsReply
     | AuditReply
     | OrdersReply

@@ -22,7 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     settle = acts.add_parser("settle", help="say what became of an order that nobody could tell")
     settle.add_argument("order", help="the order's id")
     settle.add_argument("--outcome", required=True, choices=("done", "partial", "not-done"))
-    settle.add_argument("--count", type=int, default=0, help="packs that came out, of a part")
+    settle.add_argument(
+        "--count", type=int, default=0, help="packs that came out, if not all or none"
+    )
     loading = acts.add_parser("load", help="say what was put into a channel")
     loading.add_argument("alias", help="the dispenser")
     loading.add_argument("channel", type=int)

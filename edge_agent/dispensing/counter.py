@@ -155,8 +155,12 @@ def _said(request: SettleOrder, order: OpenOrder) -> tuple[Outcome, int]:
     if request.outcome not in SETTLED:
         raise CommandError(f"the outcome is one of {', '.join(SETTLED)}")
     outcome = Outcome(request.outcome)
-    whole = {Outcome.DONE: ordered, Outcome.NOT_DONE: 0}
-    count = whole.get(outcome, request.count)
-    if outcome is Outcome.PARTIAL and not 0 < count < ordered:
-        raise CommandError(f"a part of {ordered} is 1 to {ordered - 1}: say the count")
-    return outcome, count
+    match outcome:
+        case Outcome.DONE:
+            return outcome, max(ordered, request.count)
+        case Outcome.PARTIAL if 0 < request.count < ordered:
+            return outcome, request.count
+        case Outcome.PARTIAL:
+            raise CommandError(f"a part of {ordered} is 1 to {ordered - 1}: say the count")
+        case _:
+            return outcome, 0

@@ -19,7 +19,7 @@ from edge_simulators.faults import Fault
 from edge_simulators.modbus import BUSY, ILLEGAL_ADDRESS, ILLEGAL_VALUE, READ_INPUT, RefusalError
 from edge_simulators.motor import JAMMED_S, Motor
 from edge_simulators.registers import ModbusDevice
-from edge_simulators.retained import SEQUENCES, Memory, Past, Retained
+from edge_simulators.retained import FULL, SEQUENCES, Memory, Past, Retained
 from edge_simulators.specdata import blocks
 
 SPEC = "dispenser"
@@ -110,6 +110,16 @@ class Dispenser(ModbusDevice):
         """Staff take a pack of a channel, 0 to 3."""
         self._memory.keep(self.retained.handed_out(channel))
         self._memory.fell(channel + 1)
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether a person must do something before it can move: close its door, free it."""
+        return self._interlocks() != 0
+
+    def refill(self) -> None:
+        """Staff fill every channel."""
+        full = (FULL,) * CHANNELS
+        self._memory.keep(replace(self.retained, stock=full))
 
     def inflict(self, fault: Fault) -> None:
         """It jams, is slow, or its door is open."""

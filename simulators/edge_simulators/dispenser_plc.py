@@ -66,6 +66,16 @@ class PlcDispenser(ModbusDevice):
         self._on = False
         self.motor.cut()
 
+    @property
+    def is_barred(self) -> bool:
+        """Whether a person must do something before it can move: close its door, free it."""
+        return self._interlocks() != 0
+
+    def refill(self) -> None:
+        """Staff fill every channel."""
+        full = (FULL,) * CHANNELS
+        self._memory.keep(replace(self.retained, stock=full))
+
     def inflict(self, fault: Fault) -> None:
         """It jams, is slow, or its door is open."""
         match fault.kind:
