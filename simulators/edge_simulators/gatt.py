@@ -35,6 +35,13 @@ def indicating(uuid: str) -> Octets:
     return Characteristic(uuid, _P.INDICATE, _A(0), b"")
 
 
+def writable(uuid: str, write: Write) -> Octets:
+    """A characteristic that is only written."""
+    handler = CharacteristicValue[bytes](write=write)
+    properties = _P.WRITE | _P.WRITE_WITHOUT_RESPONSE
+    return Characteristic(uuid, properties, _A.WRITEABLE, handler)
+
+
 def control_point(
     uuid: str, write: Write, *, value: bytes | None = None, bonded: bool = False
 ) -> Octets:

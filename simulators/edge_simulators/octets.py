@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 SFLOAT_NAN = 0x07FF
+FLOAT_NAN = 0x007FFFFF
 _MANTISSA = 1 << 11
 _EXPONENT = 1 << 3
 
@@ -48,3 +49,43 @@ def system_id(eui64: str) -> bytes:
 def signed24(value: int) -> bytes:
     """A 24-bit two's complement number, little-endian."""
     return value.to_bytes(3, "little", signed=True)
+
+
+def float32(value: Decimal | None) -> bytes:
+    """IEEE 11073-20601 FLOAT (medfloat32), little-endian: 8 bits of exponent above 24 of mantissa.
+
+    The digits are kept as of `sfloat`; None is NaN.
+
+    Raises:
+        ValueError: the value does not fit.
+    """
+    if value is None:
+        return struct.pack("<I", FLOAT_NAN)
+    exponent = int(value.as_tuple().exponent)
+    mantissa = int(value.scaleb(-exponent))
+    if abs(mantissa) > FLOAT_NAN - 2 or not -128 <= exponent < 128:
+        raise ValueError(f"{value} does not fit a FLOAT")
+    return struct.pack("<I", (exponent & 0xFF) << 24 | mantissa & 0xFFFFFF)
+
+
+def crc_e2e(octets: bytes) -> bytes:
+    """The E2E-CRC of CGM and others (CGMS 1.0.2, 3.11): bit by bit, sent low octet first.
+
+    Polynomial x^16 + x^12 + x^5 + 1, each octet from its least significant bit on, from FFFF.
+    """
+    crc = 0xFFFF
+    for octet in octets:
+        for place in range(8):
+            out = (crc ^ octet >> place) & 1
+            crc = crc >> 1 ^ (0x8408 if out else 0)
+    return struct.pack("<H", crc)
+
+
+def crc8(octets: bytes) -> bytes:
+    """CRC-8 of Lepu's and Viatom's frames: polynomial 07, from 0, most significant bit first."""
+    crc = 0
+    for octet in octets:
+        for place in range(7, -1, -1):
+            out = crc >> 7 ^ octet >> place & 1
+            crc = crc << 1 & 0xFF ^ (0x07 if out else 0)
+    return bytes([crc])

@@ -8,16 +8,22 @@ from pathlib import Path
 
 from edge_simulators.air import Air
 from edge_simulators.blood_pressure import BloodPressureCuff
+from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place, SimulatedDevice
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.dispenser_plc import PlcDispenser
+from edge_simulators.ecg_wearables import HealthyPi, Movesense
 from edge_simulators.glucose import GlucoseMeter, Habit
 from edge_simulators.heart_rate import HeartRateStrap
+from edge_simulators.instrument import Instrument, Model
+from edge_simulators.lepu import Bp2, Er1, O2Ring
 from edge_simulators.modbus_bench import BenchDevice
 from edge_simulators.modbus_rtu import RtuLine
 from edge_simulators.modbus_tcp import TcpLine
 from edge_simulators.oximeter import Oximeter
 from edge_simulators.polar import PolarStrap
+from edge_simulators.profiles import body_scale, scale, thermometer
+from edge_simulators.profiles import oximeter as plx
 from edge_simulators.recordings import Recording, from_folder, recording
 from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
@@ -124,6 +130,51 @@ def oximeter(order: Order, _air: Air) -> list[SimulatedDevice]:
     return [Oximeter(place, order.folder / "lines" / "oximeter", f"OXIMETER-{order.seed}")]
 
 
+def instrument(alias: str, model: Callable[[float], Model], every: float) -> Make:
+    """An instrument of a standard profile."""
+
+    def make(order: Order, air: Air) -> list[SimulatedDevice]:
+        place = order.place(alias, RESIDENTS[0])
+        return [Instrument(place, air, model(_or(order.every, every)))]
+
+    return make
+
+
+def sensor(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A continuous glucose monitor."""
+    return [CgmSensor(order.place("cgm", RESIDENTS[1]), air, every=_or(order.every, 5.0))]
+
+
+def patch(order: Order, air: Air) -> list[SimulatedDevice]:
+    """An ECG patch that answers requests."""
+    return [Er1(order.place("er1", RESIDENTS[0]), air, order.heart())]
+
+
+def ring(order: Order, air: Air) -> list[SimulatedDevice]:
+    """An oximeter ring that answers requests."""
+    return [O2Ring(order.place("ring", RESIDENTS[0]), air)]
+
+
+def upper_arm(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A cuff of another make."""
+    return [Bp2(order.place("bp2", RESIDENTS[1]), air, every=_or(order.every, 5.0))]
+
+
+def movesense(order: Order, air: Air) -> list[SimulatedDevice]:
+    """An ECG sensor that is subscribed to by path."""
+    return [Movesense(order.place("movesense", RESIDENTS[0]), air, order.heart())]
+
+
+def watch(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A watch with an ECG."""
+    return [HealthyPi(order.place("watch", RESIDENTS[1]), air, order.heart())]
+
+
+def wearables(order: Order, air: Air) -> list[SimulatedDevice]:
+    """Every Bluetooth device there is."""
+    return [device for make in BLUETOOTH.values() for device in make(order, air)]
+
+
 def climate(order: Order, _air: Air) -> list[SimulatedDevice]:
     """A climate sensor, over TCP or on a pseudo terminal."""
     alias = "room" if order.rtu else "fridge"
@@ -180,11 +231,40 @@ def clinic(order: Order, air: Air) -> list[SimulatedDevice]:
     return [device for make in makers for device in make(order, air)] + room
 
 
+BLUETOOTH: Mapping[str, Make] = {
+    "heart-rate": strap,
+    "blood-pressure": cuff,
+    "glucose": meter,
+    "polar-pmd": ecg,
+    "thermometer": instrument("thermometer", thermometer, 5.0),
+    "weight-scale": instrument("scale", scale, 5.0),
+    "body-composition": instrument("body-scale", body_scale, 5.0),
+    "pulse-oximeter": instrument("plx", plx, 1.0),
+    "glucose-cgm": sensor,
+    "lepu-er1": patch,
+    "lepu-bp2": upper_arm,
+    "o2ring": ring,
+    "movesense": movesense,
+    "healthypi-move": watch,
+}
+"""How each Bluetooth device is made, by its firmware spec."""
+
 KINDS: Mapping[str, Kind] = {
     "heart-rate": Kind("heart rate strap (Bluetooth 180D) with RR intervals", strap),
     "blood-pressure": Kind("cuff shared by two residents (Bluetooth 1810)", cuff),
     "glucose": Kind("glucose meter with stored records (Bluetooth 1808, RACP)", meter),
     "polar-pmd": Kind("Polar H10: ECG of a recording and heart rate (Bluetooth PMD)", ecg),
+    "thermometer": Kind("ear thermometer (Bluetooth 1809)", BLUETOOTH["thermometer"]),
+    "weight-scale": Kind("weight scale (Bluetooth 181D)", BLUETOOTH["weight-scale"]),
+    "body-composition": Kind("body scale (Bluetooth 181B)", BLUETOOTH["body-composition"]),
+    "pulse-oximeter": Kind("finger oximeter (Bluetooth 1822)", BLUETOOTH["pulse-oximeter"]),
+    "glucose-cgm": Kind("continuous glucose monitor (Bluetooth 181F, RACP)", sensor),
+    "lepu-er1": Kind("Lepu/Viatom ER1: ECG of a recording", patch),
+    "lepu-bp2": Kind("Lepu/Viatom BP2 cuff", upper_arm),
+    "o2ring": Kind("Viatom O2Ring oximeter", ring),
+    "movesense": Kind("Movesense: ECG of a recording (GSP)", movesense),
+    "healthypi-move": Kind("HealthyPi Move: ECG of a recording and heart rate", watch),
+    "wearables": Kind("every Bluetooth device above, together", wearables),
     "cms50d-plus": Kind("CMS50D+ finger oximeter on a pseudo terminal", oximeter),
     "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
     "r444a01": Kind("the same as R444A01: holding registers", sensor_of("r444a01")),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from edge_simulators import blood_pressure, glucose, heart_rate, oximeter, polar
+from edge_simulators import blood_pressure, glucose, heart_rate, oximeter, polar, profiles
 from edge_simulators.modbus import crc16
-from edge_simulators.octets import date_time, sfloat, system_id
+from edge_simulators.octets import crc8, crc_e2e, date_time, sfloat, system_id
 
 D = Decimal
 STAMP = date_time(datetime.fromisoformat("2019-02-27T11:10:30"))
@@ -32,6 +32,9 @@ ENCODED: Mapping[str, Callable[[], bytes]] = {
     ),
     "gls-ctx-caresens": lambda: glucose.meal_context(4, 6),
     "hr-nordic-2": lambda: heart_rate.measurement(255, contact=False),
+    "hts-nordic-full": lambda: profiles.temperature(
+        D("37.60"), datetime.fromisoformat("2012-12-05T11:50:27"), 4
+    ),
     "polar-ecg-0": lambda: polar.frame(2_000_000_000, [-32766, 32770]),
     "cms50-zero": lambda: oximeter.Packet().octets,
     "cms50-fingerout": lambda: oximeter.Packet(finger_out=True).octets,
@@ -73,6 +76,12 @@ def test_a_reading_of_the_other_unit() -> None:
     """GLS: 100 mg/dL is 100e-5 kg/L, octets 64 B0 (health-devices.md, 1.4)."""
     octets = glucose.measurement(2, SPRING, concentration=D(100).scaleb(-5))
     assert octets.hex() == "020200e90705150a1e2d" + "64b0" + "11"
+
+
+def test_check_values_are_those_from_outside() -> None:
+    """CGM E2E-CRC (vector `cgm-meas-badcrc`); CRC-8 of Lepu's "get information" (LepuBle)."""
+    assert crc_e2e(bytes.fromhex("08000C100600")) == bytes.fromhex("596F")
+    assert crc8(bytes.fromhex("A5E11E00000000")) == bytes.fromhex("69")
 
 
 def test_what_is_no_number_is_nan_and_what_does_not_fit_is_refused() -> None:
