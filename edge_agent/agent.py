@@ -75,7 +75,8 @@ class Agent:
         self._unbound = unbound
         self._supervisor = Supervisor(clock)
         wall = wall_of(lambda: keeper.mapping)
-        self._fleet = Fleet(config, specs, store, clock, self._supervisor, unbound, wall)
+        tasks = self._supervisor
+        self._fleet = Fleet(config, specs, store, clock, tasks, unbound, wall, keeper.now)
         self._pairing = Pairing(self._fleet, specs, self._audit)
         told = terms(config, self._handlers(trials), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told, keeper.floor)

@@ -12,6 +12,7 @@ from edge_agent.gaps import ALIVE, moment
 from edge_agent.intake import Intake
 from edge_agent.links import Links, Passkey
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
+from edge_agent.model.errors import StoreFullError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.paired import devices_of, link_of
@@ -21,6 +22,7 @@ from edge_agent.signals import derive_for
 from edge_agent.supervision import Supervisor
 from edge_agent.unbound import Unbound
 from edge_drivers.driver import Driver
+from edge_drivers.procedures.clocks import Now
 from edge_drivers.settings import DeviceSettings
 from firmware_specs.spec.kinds import known_kinds
 from firmware_specs.spec.types import LoadedSpec
@@ -45,6 +47,7 @@ class Fleet:
         supervisor: runs the drivers.
         unbound: what has to wait for its subject.
         wall: UTC seconds of an instant, for the guards.
+        now: true time, by which devices' clocks are set.
 
     Attributes:
         devices: where each is, by alias.
@@ -63,7 +66,9 @@ class Fleet:
         supervisor: Supervisor,
         unbound: Unbound,
         wall: Wall,
+        now: Now,
     ) -> None:
+        self._now = now
         self._config = config
         self._specs = specs
         self._store = store
@@ -93,7 +98,14 @@ class Fleet:
             state = self._enter(device)
             if paired := registry.get(device.alias):
                 state.identity = paired.identity
-                await release(self._store, paired.identity.key)  # bound while a kill came between
+                await self._release(paired.identity.key)
+
+    async def _release(self, device: str) -> None:
+        """Send what is somebody's, should a kill have come between the binding and that."""
+        try:
+            await release(self._store, device)
+        except StoreFullError:
+            _log.warning("what was held waits for room in the buffer")
 
     async def start(self) -> None:
         """Drive them; what nobody listened to before is told first."""
@@ -194,5 +206,6 @@ class Fleet:
             marks=self._store,
             report=report,
             missed=intake.missed,
+            now=self._now,
         )
         self._supervisor.start(device.alias, driver.run)

@@ -27,7 +27,8 @@ from firmware_specs.spec.wires import BleWire
 ENTRY_POINTS = "edge_gateway.specs"
 """Group of entry points; each names a package whose `*.toml` files are specs."""
 COMMON = "gatt-common"
-"""The spec whose parts with `every` belong to every Bluetooth device, such as the battery."""
+"""The spec whose parts with `every` belong to every Bluetooth device, such as the battery, and its
+clock to every one that dates what it measures."""
 
 
 class Catalog(dict[str, LoadedSpec]):
@@ -143,14 +144,22 @@ def _common() -> tuple[Spec, bytes]:
 
 
 def _with(spec: Spec, common: Spec) -> Spec:
-    """A Bluetooth device's spec with what is read from every such device, as far as it has none."""
+    """A Bluetooth device's spec with what is read from every such device, as far as it has none.
+
+    One that dates its readings, and does not say how its clock is set, has the common clock.
+    """
     told = {(part.service, part.characteristic) for part in spec.parts.values()}
     more = {
         name: part
         for name, part in common.parts.items()
         if part.every and name not in spec.parts and (part.service, part.characteristic) not in told
     }
-    return replace(spec, parts={**spec.parts, **more})
+    clock = spec.clock
+    if clock is None and common.clock and any(part.time for part in spec.parts.values()):
+        clock = common.clock
+        named = (clock.read, *(way.part for way in clock.settings))
+        more |= {name: common.parts[name] for name in named if name not in spec.parts}
+    return replace(spec, parts={**spec.parts, **more}, clock=clock)
 
 
 @cache

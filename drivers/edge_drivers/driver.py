@@ -24,6 +24,7 @@ from edge_drivers.cancelling import is_stopped
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker
 from edge_drivers.procedures import clocks, origins, rounds, writes
+from edge_drivers.procedures.clocks import ClockReading, Now
 from edge_drivers.procedures.stored_records import StoredRecords
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
@@ -54,6 +55,7 @@ class Driver:
         report: where the link's state is told.
         missed: where it is told what could not be read, before what comes after it is delivered.
         backoff: the waits between connections.
+        now: true time, to set a device's clock by; by default none is set.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Driver:
         report: Report,
         missed: ReportMissed | None = None,
         backoff: Backoff | None = None,
+        now: Now = lambda: None,
     ) -> None:
         self.diagnostics = Diagnostics(settings.loaded.spec, missed)
         self._settings = settings
@@ -78,6 +81,7 @@ class Driver:
         self._deliver = deliver
         self._stored = StoredRecords(marks)
         self._report = report
+        self._now = now
         self._decoder = codec.compile(settings.loaded.spec)
         self._backoff = backoff or Backoff(LEAST_WAIT_S, MOST_WAIT_S, random.random)
         self._key = f"alias:{settings.alias}"
@@ -167,10 +171,13 @@ class Driver:
 
     async def _serve(self, session: Session, identity: DeviceIdentity) -> NoReturn:
         """The device's clock, its stored records, its live data, in this order (law 5)."""
-        device_time = await clocks.read(session, self._clock)
-        self._say(LinkState.CONNECTED, identity=identity, device_time=device_time)
+        shown = await clocks.read(session, self._clock)
+        self._say(LinkState.CONNECTED, identity=identity, shown=shown)
         await origins.read(session, self._clock)
         await self._stored.read(session, self._key)
+        zone = self._settings.zone
+        if told := await clocks.correct(session, shown, self._clock, self._now, zone):
+            self._say(LinkState.CONNECTED, told[1], shown=told[0])
         await writes.start(session)
         reads = tuple(rounds.reads(session))
         chores = [*reads, *rounds.requests(session)]
@@ -210,9 +217,9 @@ class Driver:
         state: LinkState,
         detail: str = "",
         identity: DeviceIdentity | None = None,
-        device_time: str = "",
+        shown: ClockReading | None = None,
     ) -> None:
-        at = self._clock.now()
+        at = shown.at if shown else self._clock.now()
         status = DeviceStatus(
             id=ids.record_id("status", self._key, self._epoch, at.boot, str(at.ns)),
             device=self._key,
@@ -221,7 +228,8 @@ class Driver:
             detail=detail,
             spec=self._settings.loaded.ref,
             identity=identity,
-            device_time=device_time,
+            device_time=shown.device_time if shown else "",
+            device_time_ns=shown.half_ns if shown else 0,
             malformed=self.diagnostics.told(),
         )
         self._report(status)

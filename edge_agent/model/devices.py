@@ -72,6 +72,7 @@ class DeviceStatus(msgspec.Struct, frozen=True, omit_defaults=True, tag="status"
         spec: the spec in use, as in `Frame.spec`.
         identity: what the device said of itself, on connecting.
         device_time: the device's clock as read at `at`, naive ISO 8601; "" when not read.
+        device_time_ns: half the time that reading it took: `at` is uncertain by so much.
         malformed: octet strings that could not be decoded since the last status.
     """
 
@@ -83,6 +84,7 @@ class DeviceStatus(msgspec.Struct, frozen=True, omit_defaults=True, tag="status"
     spec: str = ""
     identity: DeviceIdentity | None = None
     device_time: str = ""
+    device_time_ns: int = 0
     malformed: int = 0
 
 

@@ -22,6 +22,14 @@ UNPROVEN = timedelta(days=1)
 """Uncertainty of a clock that nobody has compared with another (decision 062)."""
 
 
+FUTURE = timedelta(days=1)
+"""A time so much later than the frame's coming is not the time of its measurement: the device's
+clock was set in between, or counts another zone."""
+OLDEST = timedelta(days=730)
+"""An uncorrected time so long before the frame's coming cannot be told from that of a clock that
+fell back (2000, 2019 and such): it is not believed."""
+
+
 class Measured(msgspec.Struct, frozen=True):
     """When something was measured.
 
@@ -68,15 +76,23 @@ class Times:
 
         What has no time of the device's was measured when it came. The device's own time is
         corrected by the last reading of its clock before the frame came, in the same boot;
-        without one its clock is believed, in the site's zone, within a day. A device that tells
-        a time with unknown parts says that the time is unknown, and so do we.
+        without one, or where that would be in the future (the clock fell back after the
+        measurement), its clock is believed, in the site's zone, within a day, if that can be.
+        A device that tells a time with unknown parts says that the time is unknown, and so do we.
         """
         if not frame.device_time:
             return self._came(frame.at)
         told = _naive(frame.device_time)
         if told is None:
             return None
-        return self._corrected(frame, told) or _believed(told, frame.zone)
+        came = self._came(frame.at)
+        corrected = self._corrected(frame, told)
+        if corrected and (came is None or corrected.at <= came.at + FUTURE):
+            return corrected
+        believed = _believed(told, frame.zone)
+        if believed and came and not came.at - OLDEST <= believed.at <= came.at + FUTURE:
+            return None
+        return believed
 
     def _came(self, at: Instant) -> Measured | None:
         mapping = self.mapping(at.boot)
@@ -91,7 +107,8 @@ class Times:
         shown, true = _naive(reading.device_time), self._came(reading.at)
         if shown is None or true is None:
             return None
-        return Measured(true.at + (told - shown), true.uncertainty + RESOLUTION)
+        read = timedelta(microseconds=reading.device_time_ns / 1000)
+        return Measured(true.at + (told - shown), true.uncertainty + read + RESOLUTION)
 
     def _last_reading(self, frame: Frame) -> DeviceStatus | None:
         found = self._readings.get((frame.device, frame.at.boot), ())

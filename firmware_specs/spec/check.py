@@ -118,6 +118,8 @@ def _references(spec: Spec) -> Iterator[Problem]:
             yield from known_part(spec, f"parts.{name}.since", part.since)
     if spec.clock is not None:
         yield from known_part(spec, "clock.read", spec.clock.read)
+        for number, way in enumerate(spec.clock.settings):
+            yield from known_part(spec, f"clock.settings[{number}].part", way.part)
     for key, writes in (("start", spec.start), ("stop", spec.stop)):
         for place, write in enumerate(writes):
             yield from _write(spec, f"{key}[{place}]", write)

@@ -161,14 +161,36 @@ class Write(Table, frozen=True, kw_only=True):
     every: Decimal = Decimal(0)
 
 
+class ClockSetting(Table, frozen=True, kw_only=True):
+    """One way to set the device's clock.
+
+    Attributes:
+        part: the part that is written.
+        form: the octets: a Date Time of 7, or a Current Time of 10 (GSS).
+        before: hex of the octets that stand before it.
+    """
+
+    part: Slug
+    form: Literal["date-time", "current-time"]
+    before: str = ""
+
+
 class DeviceClock(Table, frozen=True, kw_only=True):
-    """How the device's clock is read.
+    """How the device's clock is read and set.
+
+    It is set only after it was read and what the device had stored was fetched, and only by a
+    gateway that knows the time itself.
 
     Attributes:
         read: the part that tells it.
+        tolerance: seconds that it may be wrong without being set.
+        settings: the ways to set it, tried in this order until one is not refused; none where it
+            must not be set.
     """
 
     read: Slug
+    tolerance: Decimal = Decimal(60)
+    settings: tuple[ClockSetting, ...] = ()
 
 
 class Spec(Table, frozen=True, kw_only=True):
