@@ -22,11 +22,15 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "bind": "say whose a device's readings are from now on",
         "unbind": "a device's readings are nobody's from now on",
         "bindings": "whose is which device now",
-        "buffer": "what waits to be sent",
+        "buffer": "what waits to be sent, and what that costs the disk",
+        "fsck": "check that the whole buffer is what was written",
+        "quarantine": "what could not be sent, and why",
+        "requeue": "send what could not be sent once more",
         "orders": "what is in a dispenser; settle an order of which nobody knows the end",
         "verify-audit": "check that nothing was changed in the audit chain",
         "doctor": "find what is wrong with this box, and say what to do",
         "decode": "say what octets of a device mean",
+        "waveform": "write a recording out: WFDB, EDF+, DICOM, an ECG sheet as PDF or SVG",
         "schema": "print a JSON Schema: of the configuration or of records",
     }
 )

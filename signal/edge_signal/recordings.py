@@ -6,8 +6,8 @@ Rule: samples stay the counts that the device sent; what is missing stays missin
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -40,6 +40,12 @@ class Segment:
     def end(self) -> int:
         """Index of the first sample after it."""
         return self.first + int(self.counts.shape[1])
+
+    def part(self, first: int, end: int) -> Segment:
+        """Its samples from one index to before another."""
+        first, end = max(first, self.first), min(end, self.end)
+        counts = self.counts[:, first - self.first : end - self.first]
+        return Segment(first, counts, self.gap if first == self.first else None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +97,23 @@ class Recording:
         for one in self.segments:
             found[:, one.first - self.first : one.end - self.first] = one.counts
         return found
+
+    def part(self, begin: float, seconds: float) -> Recording:
+        """Some seconds of it.
+
+        Raises:
+            ValueError: there is no sample in that part.
+        """
+        first = self.first + round(begin * self.rate)
+        end = first + round(seconds * self.rate)
+        kept = [
+            one.part(first, end) for one in self.segments if one.first < end and one.end > first
+        ]
+        if not kept:
+            raise ValueError(f"no sample between {begin:g} and {begin + seconds:g} s")
+        late = timedelta(seconds=float((kept[0].first - self.first) / self.rate))
+        start = self.start + late if self.start else None
+        return replace(self, segments=tuple(kept), start=start)
 
     def waveforms(self, seconds: int = BLOCK_S) -> Iterator[Waveform]:
         """The model's form of it, in lossless blocks of some seconds."""

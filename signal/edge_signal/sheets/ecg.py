@@ -27,6 +27,7 @@ RHYTHM = "II"
 _MOST_STRIPS = 4
 _ROW = 35.0
 _WARNING = "#b00020"
+_FACTOR = {"V": 1000.0, "mV": 1.0, "uV": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ def label(kind: str) -> str:
     return "aV" + name[2:] if name.startswith("AV") else name
 
 
+def labelled(recording: Recording) -> dict[str, NDArray[np.float64]]:
+    """The leads of an ECG by what they are called on paper, mV; NaN in holes."""
+    rows = zip(recording.channels, recording.physical(), strict=True)
+    return {
+        label(one.kind): row * _FACTOR[one.unit]
+        for one, row in rows
+        if one.kind.startswith("ecg") and one.unit in _FACTOR
+    }
+
+
 def ecg_page(recording: Recording, sheet: EcgSheet | None = None, begin_s: float = 0) -> Page:
     """The sheet of the ten seconds from `begin_s` on, or forty of one lead.
 
@@ -62,7 +73,7 @@ def ecg_page(recording: Recording, sheet: EcgSheet | None = None, begin_s: float
         ValueError: no channel is an ECG's.
     """
     sheet = sheet or EcgSheet()
-    leads = _millivolts(recording)
+    leads = labelled(recording)
     if not leads:
         kinds = ", ".join(one.kind for one in recording.channels)
         raise ValueError(f"no lead of an ECG among the channels: {kinds}")
@@ -89,16 +100,6 @@ class _Piece:
 
 
 Leads = Mapping[str, NDArray[np.float64]]
-_FACTOR = {"V": 1000.0, "mV": 1.0, "uV": 0.001}
-
-
-def _millivolts(recording: Recording) -> dict[str, NDArray[np.float64]]:
-    rows = zip(recording.channels, recording.physical(), strict=True)
-    return {
-        label(one.kind): row * _FACTOR[one.unit]
-        for one, row in rows
-        if one.kind.startswith("ecg") and one.unit in _FACTOR
-    }
 
 
 def _centred(row: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,0 +1,123 @@
+"""`edge-agent waveform`: a recording as a file for other people's programs, or as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from edge_agent.export.sources import Found, find
+from edge_agent.model.errors import ExportError, FileError
+
+FORMS = ("archive", "dicom", "edf", "pdf", "svg", "wfdb")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare its options."""
+    add = parser.add_argument
+    add(
+        "file",
+        metavar="FILE",
+        help="records as JSON lines, or an archive; -: stdin",
+    )
+    add("--to", nargs="+", choices=FORMS, required=True, metavar="FORM", help=", ".join(FORMS))
+    add("--out", type=Path, required=True, metavar="PATH", help="of the files, without suffix")
+    add("--stream", default="", metavar="ID", help="which, if there are several")
+    add("--begin", type=float, default=0.0, metavar="S", help="seconds from its start (0)")
+    add("--seconds", type=float, metavar="S", help="how long (all)")
+    add("--start", type=_moment, metavar="TIME", help="when it began, if no clock record says so")
+    add("--subject", default="", metavar="ID", help="the region's reference of the patient")
+    add("--site", default="", metavar="NAME", help="of the clinic")
+    add("--language", choices=("en", "zh"), default="zh", help="of pictures (zh)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the files and name them."""
+    for name, octets in _files(options).items():
+        path = options.out.with_name(name)
+        path.write_bytes(octets)
+        print(path)
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} has no offset: 2026-11-22T08:30:00+08:00 has")
+    return moment
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise FileError(file, "", error.strerror or "cannot be read", "name a file") from error
+
+
+def _files(options: argparse.Namespace) -> Mapping[str, bytes]:
+    found = find(_read(options.file), options.stream)
+    recording = found.recording
+    if options.start:
+        recording = replace(recording, start=options.start)
+    try:
+        recording = recording.part(options.begin, options.seconds or recording.seconds)
+        return _written(options, Found(recording, found.device))
+    except ValueError as error:
+        raise ExportError(str(error)) from error
+
+
+def _written(options: argparse.Namespace, found: Found) -> Mapping[str, bytes]:
+    name, files = options.out.name, dict[str, bytes]()
+    told = (found.recording, options.subject, found.device)
+    for form in options.to:
+        match form:
+            case "wfdb":
+                from edge_agent.export.wfdb import wfdb_files
+
+                files |= wfdb_files(found.recording, name)
+            case "edf":
+                from edge_agent.export.edf import edf
+
+                files[f"{name}.edf"] = edf(*told)
+            case "dicom":
+                from edge_agent.export.dicom import dicom
+
+                files[f"{name}.dcm"] = dicom(*told, options.site)
+            case "archive":
+                files[f"{name}.wave"] = _archive(found)
+            case _:
+                files[f"{name}.{form}"] = _picture(options, found, form)
+    return files
+
+
+def _archive(found: Found) -> bytes:
+    from edge_signal.archive import ArchiveWriter
+
+    writer = ArchiveWriter()
+    return b"".join((*map(writer.push, found.recording.waveforms()), writer.close()))
+
+
+def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
+    from edge_agent.export.judging import judged
+    from edge_agent.export.pdf import pdf
+    from edge_signal.sheets.ecg import EcgSheet, ecg_page
+    from edge_signal.sheets.heading import Heading
+    from edge_signal.sheets.svg import svg
+    from edge_signal.sheets.words import Language
+
+    start = found.recording.start
+    measurements, quality = judged(found.recording)
+    heading = Heading(
+        subject=options.subject,
+        device=found.device,
+        site=options.site,
+        taken=f"{start:%Y-%m-%d %H:%M:%S %z}" if start else "",
+        measurements=measurements,
+    )
+    page = ecg_page(found.recording, EcgSheet(heading, quality, Language(options.language)))
+    return pdf(page) if form == "pdf" else svg(page).encode()

@@ -1,0 +1,99 @@
+"""Where recordings to be written out come from: records as JSON lines, or an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge_agent.model import forms
+from edge_agent.model.errors import EdgeError, ExportError
+from edge_agent.model.frames import Frame
+from edge_agent.model.instants import ClockMapping, best_mapping
+from edge_agent.model.waveforms import Waveform
+from edge_signal.archive import MAGIC, Archive
+from edge_signal.recordings import Recording, assemble
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a source holds of one stream.
+
+    Attributes:
+        recording: all of it.
+        device: the device's key, "" where the source does not say.
+    """
+
+    recording: Recording
+    device: str = ""
+
+
+def find(octets: bytes, stream: str = "") -> Found:
+    """The recording of a stream.
+
+    Args:
+        octets: records in the model's JSON, one a line, as the region's database has them; clock
+            records among them say when it was. Or an archive.
+        stream: its id; may be left out if there is only one.
+
+    Raises:
+        ExportError: there is no waveform, no such stream, or more than one to choose from.
+        MalformedError: an archive or a block is damaged.
+    """
+    archive = octets.startswith(MAGIC)
+    streams = _archived(octets) if archive else _streams(octets.splitlines())
+    if not streams:
+        raise ExportError("there is no waveform in it")
+    if not stream and len(streams) > 1:
+        raise ExportError(
+            f"there are several: say --stream and one of {', '.join(sorted(streams))}"
+        )
+    found = streams.get(stream) if stream else next(iter(streams.values()))
+    if found is None:
+        raise ExportError(f"there is no stream {stream!r}, but {', '.join(sorted(streams))}")
+    return found
+
+
+def _archived(octets: bytes) -> Mapping[str, Found]:
+    waveforms = list(Archive(octets))
+    return {waveforms[0].stream: Found(assemble(waveforms))} if waveforms else {}
+
+
+def _streams(lines: Iterable[bytes]) -> Mapping[str, Found]:
+    frames: list[Frame] = []
+    clocks: list[ClockMapping] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            match _record(line, number):
+                case Frame() as frame:
+                    frames.append(frame)
+                case ClockMapping() as clock:
+                    clocks.append(clock)
+                case _:
+                    pass
+    return {
+        name: _found(name, frames, clocks)
+        for name in {w.stream for f in frames for w in f.waveforms}
+    }
+
+
+def _record(line: bytes, number: int) -> object:
+    try:
+        return forms.decode(line)
+    except EdgeError as error:
+        raise ExportError(f"line {number}: {error}") from error
+
+
+def _found(stream: str, frames: Iterable[Frame], clocks: Iterable[ClockMapping]) -> Found:
+    mine = [(one, frame) for frame in frames for one in frame.waveforms if one.stream == stream]
+    first, frame = min(mine, key=lambda pair: pair[0].first)
+    recording = assemble((one for one, _ in mine), _start(first, frame, clocks))
+    return Found(recording, frame.device)
+
+
+def _start(first: Waveform, frame: Frame, clocks: Iterable[ClockMapping]) -> datetime | None:
+    """When its first sample was taken: its last one had come when its octets did."""
+    mapping = best_mapping(clocks, frame.at.boot)
+    if mapping is None:
+        return None
+    return mapping.wall(frame.at) - timedelta(seconds=float(first.count / first.hertz))
