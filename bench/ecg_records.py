@@ -80,6 +80,13 @@ def load(path: Path) -> Record:
     return Record(path.parent.name, path.name, float(record.fs), signal, beats, spans)
 
 
+def symbols(path: Path) -> list[tuple[int, str]]:
+    """Where a record's beats are, and what its annotators called them."""
+    beats, notes = set("NLRBAaJSVrFejnE/fQ?"), tool("wfdb").rdann(str(path), "atr")
+    pairs = zip(notes.sample, notes.symbol, strict=True)
+    return [(int(at), str(symbol)) for at, symbol in pairs if symbol in beats]
+
+
 def noise(kind: str, channel: int) -> Array:
     """A noise recording of the Noise Stress Test, around zero: `em`, `ma` or `bw`."""
     recording: Array = tool("wfdb").rdrecord(str(DATA / "nstdb" / kind)).p_signal[:, channel]

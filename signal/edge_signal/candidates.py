@@ -36,8 +36,9 @@ class Candidate:
         narrow: the envelope in the QRS band, mV.
         wide: the largest envelope in the band of ventricular beats near it, mV.
         sharp: the largest envelope in the band of muscle noise near it, mV.
-        median: median of the QRS band's envelope over the two seconds before, mV.
-        upper: its 80th percentile.
+        quiet: lower quartile of the QRS band's envelope over the two seconds before, mV: what lies
+            between beats, even if these follow each other closely.
+        sharp_median: median over the same of the envelope in the band of muscle noise, mV.
         shape: the deflections of all leads around it, as a vector of length 1.
     """
 
@@ -46,8 +47,8 @@ class Candidate:
     narrow: float
     wide: float
     sharp: float
-    median: float
-    upper: float
+    quiet: float
+    sharp_median: float
     shape: Samples
 
 
@@ -75,7 +76,7 @@ class CandidateFinder:
         self._system.reset()
         self._trail: Samples = np.empty((0, 0))
         self._first = self.known = 0
-        self._past: Samples = np.empty(0)
+        self._past: Samples = np.empty((2, 0))
         self._edge: Samples | None = None
         self._skip = 0
 
@@ -122,15 +123,15 @@ class CandidateFinder:
     def _measure(self, at: int) -> Candidate:
         trail, near = self._trail, self._near
         wide, sharp = trail[1:3, max(0, at - near) : at + near + 1].max(axis=1)
-        median, upper = self._background(at)
+        quiet, sharp_median = self._background(at)
         return Candidate(
             index=self._first + at,
             peak=self._first + self._peak(at),
             narrow=float(trail[0, at]),
             wide=float(wide),
             sharp=float(sharp),
-            median=median,
-            upper=upper,
+            quiet=quiet,
+            sharp_median=sharp_median,
             shape=self._shape(at),
         )
 
@@ -149,18 +150,20 @@ class CandidateFinder:
         return drawn / size if size > 0 else drawn
 
     def _background(self, at: int) -> tuple[float, float]:
-        stop = at + self._apart
-        recent = self._trail[0, (-self._first) % self._step : stop : self._step]
-        level = np.sort(np.concatenate([self._past, recent])[-int(BACKGROUND_S * BACKGROUND_HZ) :])
-        return float(level[len(level) // 2]), float(level[len(level) * 4 // 5])
+        level, sharp = np.sort(self._remembered(at + self._apart), axis=1)
+        return float(level[len(level) // 4]), float(sharp[len(sharp) // 2])
+
+    def _remembered(self, stop: int) -> Samples:
+        """The narrow and sharp envelopes of the latest two seconds before `stop`, thinned."""
+        recent = self._trail[0:3:2, (-self._first) % self._step : stop : self._step]
+        return np.hstack([self._past, recent])[:, -int(BACKGROUND_S * BACKGROUND_HZ) :]
 
     def _trim(self) -> None:
         """Keep what a later candidate can still need."""
         gone = self.known - self._first - 2 * self._apart
         if gone <= self._trail.shape[1] // 2:
             return
-        left = self._trail[0, (-self._first) % self._step : gone : self._step]
-        self._past = np.concatenate([self._past, left])[-int(BACKGROUND_S * BACKGROUND_HZ) :]
+        self._past = self._remembered(gone)
         self._trail = self._trail[:, gone:].copy()
         self._first += gone
 

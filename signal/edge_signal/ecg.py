@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from edge_signal.filters import monitor_filter
 from edge_signal.intake import Intake, Regular
 from edge_signal.judge import Watch
+from edge_signal.leads import WeighedLeads
 from edge_signal.qrs import QrsDetector
 from edge_signal.quality import QualityStage
 from edge_signal.rate import HeartRate
@@ -40,10 +41,9 @@ def ecg_chain(
         raise ValueError(f"an ECG of {rate} samples a second is not within {low:g}-{high:g}")
     band = monitor_filter(rate, mains)
     detector = QrsDetector(rate, band.delay, watch)
-    beats = Chain[Block, Finding](band, detector, Fan(Pass[Beat](), HeartRate(rate)))
-    regular = Regular(round(HOP_S * rate))
-    chain = Chain[Block, Finding](regular, Fan[Block, Finding](QualityStage(rate), beats))
-    return Intake(chain, rate)
+    beats = Chain[Block, Finding](detector, Fan(Pass[Beat](), HeartRate(rate)))
+    leads = WeighedLeads(QualityStage(rate), band, beats)
+    return Intake(Chain[Block, Finding](Regular(round(HOP_S * rate)), leads), rate)
 
 
 def detect_beats(signal_mV: Samples, rate: float) -> NDArray[np.int64]:  # noqa: N803  mV is a unit

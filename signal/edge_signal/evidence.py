@@ -1,5 +1,8 @@
 """How much a candidate by itself looks like a beat: log odds, by logistic regression.
 
+What tells a premature beat from a T wave is above all what this person's T waves look like, so the
+candidate is compared with what was taken for beats and with what was not.
+
 The weights were fitted by `bench/qrs_fit.py` to MIT-BIH records with and without added noise of
 the Noise Stress Test (electrode motion, muscle); none is specific to a rate, a gain or a lead.
 """
@@ -7,35 +10,30 @@ the Noise Stress Test (electrode motion, muscle); none is specific to a rate, a 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
 from edge_signal.candidates import Candidate
 from edge_signal.memory import Memory
 from edge_signal.values import Samples
+from edge_signal.weights import TABLE
 
 LEAST_MV = 0.05
 NOISE_MV = 0.003
 """Quantisation and amplifier noise: below this a background is as good as none."""
+T_WAVE_S = 0.3
+"""How long after its QRS complex a T wave comes, give or take 0.1 s."""
 
-_TABLE = (
-    # measure, its weight, and what is added to the weight in a clean signal
-    ("a candidate at all", -3.716, -0.629),
-    ("size against what is expected", 1.898, 0.809),
-    ("its square", -1.267, 0.523),
-    ("its square, where it is larger", -0.632, -0.222),
-    ("contrast with the median before", 1.082, 0.707),
-    ("contrast with the 80th percentile before", -0.107, 0.041),
-    ("likeness to a shape with support", 0.209, -0.262),
-    ("its square", 2.496, 0.379),
-    ("likeness to any shape", 0.449, 0.094),
-    ("width", 1.022, -0.569),
-    ("sharpness", 1.089, 0.589),
-    ("against the rival before", 0.585, 1.38),
-    ("against the rival after", 1.092, 1.259),
-)
+WEIGHTS: Samples = np.array([*(row[1] for row in TABLE), *(row[2] for row in TABLE)])
 
-WEIGHTS: Samples = np.array([*(row[1] for row in _TABLE), *(row[2] for row in _TABLE)])
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """The largest candidates shortly before and shortly after one, where there are any."""
+
+    before: Candidate | None
+    after: Candidate | None
 
 
 def expected_level(memory: Memory, waiting: float) -> float | None:
@@ -50,31 +48,42 @@ def expected_level(memory: Memory, waiting: float) -> float | None:
 
 
 def features(
-    memory: Memory, candidate: Candidate, level: float, rivals: tuple[float, float]
+    memory: Memory, candidate: Candidate, level: float, rivals: Rivals, rate: float
 ) -> Samples:
-    """What speaks for or against a candidate, as numbers.
+    """What speaks for or against a candidate, as numbers: the rows of `weights.TABLE`.
 
     Args:
         memory: what was learnt so far.
         candidate: the candidate.
         level: the envelope that a beat should have, mV.
-        rivals: the largest envelopes shortly before and shortly after it, mV.
+        rivals: what is largest around it.
+        rate: samples a second.
     """
     size = _clipped(candidate.narrow / level, 3)
-    weighed, plain = memory.likeness(candidate.shape)
+    sharp = math.log(candidate.sharp / candidate.narrow + 0.01)
+    contrast = math.log(candidate.sharp / (candidate.sharp_median + NOISE_MV))
+    before, sharp_before, near = _against(rivals.before, candidate, rate)
+    after, sharp_after, near_after = _against(rivals.after, candidate, rate)
     plainly = (
         1.0,
         size,
         size * size,
         max(0.0, size) ** 2,
-        min(4.0, math.log(candidate.narrow / (candidate.median + NOISE_MV))),
-        min(4.0, math.log(candidate.narrow / (candidate.upper + NOISE_MV))),
-        weighed,
-        weighed * abs(weighed),
-        plain,
         math.log(candidate.wide / candidate.narrow + 0.01),
-        math.log(candidate.sharp / candidate.narrow + 0.01),
-        *(_clipped(candidate.narrow / max(rival, NOISE_MV), 1.5) for rival in rivals),
+        sharp,
+        min(4.5, math.log(candidate.narrow / (candidate.quiet + NOISE_MV))),
+        min(4.0, contrast),
+        *_alike(memory, candidate),
+        before,
+        sharp_before,
+        after,
+        sharp_after,
+        near,
+        near_after,
+        near * sharp,
+        near * contrast,
+        near * before,
+        near * sharp_before,
     )
     clean = cleanliness(candidate, level)
     return np.array([*plainly, *(clean * one for one in plainly)])
@@ -82,7 +91,36 @@ def features(
 
 def cleanliness(candidate: Candidate, level: float) -> float:
     """How far beats stand out of what lies between them: 0 (drowned) to 1 (clean)."""
-    return min(1.0, max(0.0, math.log(level / (candidate.upper + NOISE_MV)) / 3))
+    return min(1.0, max(0.0, math.log(level / (candidate.quiet + NOISE_MV)) / 4))
+
+
+def _alike(memory: Memory, candidate: Candidate) -> tuple[float, ...]:
+    beat, other = memory.beats.likeness(candidate), memory.others.likeness(candidate)
+    size, other_size = (max(-1.5, min(1.5, one.size)) for one in (beat, other))
+    return (
+        beat.weighed,
+        beat.weighed * abs(beat.weighed),
+        beat.plain,
+        size,
+        size * size,
+        size * max(0.0, beat.weighed),
+        other.weighed,
+        other.weighed * abs(other.weighed),
+        other_size,
+        other_size * max(0.0, other.weighed),
+    )
+
+
+def _against(rival: Candidate | None, one: Candidate, rate: float) -> tuple[float, float, float]:
+    """Size and sharpness against a rival, and how far it is as T waves are from their QRS."""
+    if rival is None:
+        return 1.5, 1.5, 0.0
+    off = (abs(one.index - rival.index) / rate - T_WAVE_S) / 0.1
+    return (
+        _clipped(one.narrow / max(rival.narrow, NOISE_MV), 1.5),
+        _clipped(one.sharp / max(rival.sharp, NOISE_MV), 1.5),
+        math.exp(-off * off),
+    )
 
 
 def _clipped(ratio: float, limit: float) -> float:

@@ -22,9 +22,8 @@ from edge_agent.model.observations import AbsentReason, Derivation, MeasurementS
 from edge_agent.model.waveforms import Channel, Waveform
 from edge_signal.ecg import RATES, ecg_chain
 from edge_signal.intake import Intake
-from edge_signal.quality import USABLE
 from edge_signal.rate import PAUSE_S
-from edge_signal.values import Block, Finding, Quality, Rate, Samples
+from edge_signal.values import USABLE, Block, Finding, Quality, Rate, Samples
 
 BY = "edge_signal.ecg/1"
 ECG = "ecg-lead-"

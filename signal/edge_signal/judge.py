@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable, Sequence
 
 from edge_signal.candidates import Candidate
-from edge_signal.evidence import LEAST_MV, WEIGHTS, expected_level, features
+from edge_signal.evidence import LEAST_MV, WEIGHTS, Rivals, cleanliness, expected_level, features
+from edge_signal.labels import Labeller
 from edge_signal.memory import Memory
 from edge_signal.path import REFRACTORY_S, Rhythm, margin
 from edge_signal.values import Beat, Samples
@@ -37,6 +38,7 @@ class Judge:
         self._watch = watch
         self._ahead = round(LOOK_AHEAD_S * rate)
         self._memory = Memory(rate)
+        self._labeller = Labeller(rate)
         self._waiting: list[Candidate] = []
         self._latest: Candidate | None = None
 
@@ -55,30 +57,37 @@ class Judge:
         after = self._waiting[-1].index + self._ahead + 1 if self._waiting else 0
         beats = self.decide((), after)
         self._memory.last = self._latest = None
+        self._labeller.interrupt()
         return beats
 
     def forget(self) -> None:
         """What comes may be another person's."""
         self._memory = Memory(self._rate)
+        self._labeller = Labeller(self._rate)
 
     def _decide_first(self) -> list[Beat]:
         first, last = self._waiting[0], self._memory.last
         if last is not None and first.index - last < REFRACTORY_S * self._rate:
             return []
         score = self._margin()
+        certainty = 1 / (1 + math.exp(-max(-20.0, min(score, 20.0))))
         if score <= 0:
+            self._memory.reject(first, 1 - certainty)
             return []
-        certainty = 1 / (1 + math.exp(-min(score, 20.0)))
         self._memory.learn(first, certainty)
         self._latest = first
-        return [Beat(first.peak, first.narrow, certainty)]
+        kind, sure = self._labeller.label(first)
+        return [Beat(first.peak, first.narrow, certainty, kind, sure)]
 
     def _margin(self) -> float:
         """The score of the first candidate against all that are in sight."""
         first = self._waiting[0]
         sight = [one for one in self._waiting if one.index <= first.index + self._ahead]
         level = self._level(sight)
-        told = [features(self._memory, one, level, self._rivals(one, sight)) for one in sight]
+        told = [
+            features(self._memory, one, level, self._rivals(one, sight), self._rate)
+            for one in sight
+        ]
         if self._watch is not None:
             self._watch(first, told[0])
         last = self._memory.last
@@ -87,8 +96,13 @@ class Judge:
             [float(one @ WEIGHTS) for one in told],
             None if last is None else last / self._rate,
             (first.index + self._ahead) / self._rate,
-            Rhythm(self._memory.interval, self._memory.scatter),
+            self._rhythm(level),
         )
+
+    def _rhythm(self, level: float) -> Rhythm:
+        memory = self._memory
+        clean = 0.0 if memory.level is None else cleanliness(self._waiting[0], level)
+        return Rhythm(memory.interval, memory.scatter, clean)
 
     def _level(self, sight: list[Candidate]) -> float:
         memory = self._memory
@@ -96,12 +110,14 @@ class Judge:
         level = expected_level(memory, waiting)
         return max(LEAST_MV, *(one.narrow for one in sight)) if level is None else level
 
-    def _rivals(self, candidate: Candidate, sight: Sequence[Candidate]) -> tuple[float, float]:
-        """The largest envelopes shortly before (that of a beat is known) and shortly after."""
+    def _rivals(self, candidate: Candidate, sight: Sequence[Candidate]) -> Rivals:
         near = RIVAL_S * self._rate
-        before = [self._latest] if self._latest else []
-        around = [one for one in (*before, *sight) if abs(one.index - candidate.index) <= near]
-        return (
-            max((one.narrow for one in around if one.index < candidate.index), default=0.0),
-            max((one.narrow for one in around if one.index > candidate.index), default=0.0),
-        )
+        known = [self._latest] if self._latest else []
+        around = [one for one in (*known, *sight) if abs(one.index - candidate.index) <= near]
+        before = [one for one in around if one.index < candidate.index]
+        after = [one for one in around if one.index > candidate.index]
+        return Rivals(_largest(before), _largest(after))
+
+
+def _largest(some: Sequence[Candidate]) -> Candidate | None:
+    return max(some, key=lambda one: one.narrow, default=None)

@@ -12,6 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 Samples = NDArray[np.float64]
+RECORDABLE = 0.8
+"""From this figure on a doctor can read waves and intervals."""
+USABLE = 0.5
+"""From this figure on beats and their rate can be trusted; below it nothing is vouched for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +57,33 @@ class Block:
 class Reason(StrEnum):
     """What is wrong with a window of signal."""
 
+    OFF = "off"
     FLAT = "flat"
     SATURATED = "saturated"
-    NOISY = "noisy"
-    BASELINE = "baseline"
+    MAINS = "mains"
+    MOTION = "motion"
+    MUSCLE = "muscle"
+    NOISE = "noise"
     SCALE = "scale"
     MISSING = "missing"
+
+
+class Use(StrEnum):
+    """What a signal of some quality is good for."""
+
+    RECORD = "recordable"
+    MONITOR = "monitor-only"
+    NONE = "unusable"
+
+
+class BeatKind(StrEnum):
+    """Kinds of beats: the classes of ANSI/AAMI EC57, paced ones apart."""
+
+    NORMAL = "N"
+    SUPRAVENTRICULAR = "S"
+    VENTRICULAR = "V"
+    PACED = "/"
+    UNKNOWN = "Q"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +94,15 @@ class Beat:
         index: the sample of the R peak (of the largest deflection of the complex).
         amplitude: deflection of the peak in the 5-25 Hz band, mV, over all leads (root sum square).
         certainty: probability that this is a beat, 0 to 1, as the detector sees it.
+        kind: what kind of beat it is.
+        kind_certainty: probability of that kind, 0 to 1.
     """
 
     index: int
     amplitude: float
     certainty: float
+    kind: BeatKind = BeatKind.UNKNOWN
+    kind_certainty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +137,13 @@ class Quality:
     figure: float
     reasons: tuple[Reason, ...] = ()
     channel: int = 0
+
+    @property
+    def use(self) -> Use:
+        """What the window is good for."""
+        if self.figure >= RECORDABLE:
+            return Use.RECORD
+        return Use.MONITOR if self.figure >= USABLE else Use.NONE
 
 
 Finding = Beat | Rate | Quality

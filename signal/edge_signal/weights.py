@@ -1,0 +1,33 @@
+"""What each measure of a candidate is worth, as `bench/qrs_fit.py` prints it."""
+
+TABLE = (
+    # measure, its weight, and what is added to the weight in a clean signal
+    ("a candidate at all", -1.329, -0.418),
+    ("size against what is expected", 0.916, 0.442),
+    ("its square", -0.427, 0.079),
+    ("its square, where it is larger", -0.108, -0.071),
+    ("width", 0.666, 0.329),
+    ("sharpness", -0.028, -0.189),
+    ("contrast with the quiet between beats", -0.835, 0.229),
+    ("sharpness against the median before", 0.153, 0.876),
+    ("likeness to a beat's shape with support", 1.142, 1.147),
+    ("its square", 1.471, 1.175),
+    ("likeness to any beat's shape", -0.191, 0.227),
+    ("size against that shape's", 0.257, 0.019),
+    ("its square", -0.974, -0.415),
+    ("the same, weighed by the likeness", 0.438, 0.188),
+    ("likeness to what was no beat, with support", -1.261, -0.727),
+    ("its square", -0.796, -0.359),
+    ("size against that", -0.034, 0.422),
+    ("the same, weighed by the likeness", 0.656, 0.691),
+    ("size against the rival before", -0.122, 0.1),
+    ("sharpness against it", 0.155, 0.347),
+    ("size against the rival after", 0.512, 0.539),
+    ("sharpness against it", 0.281, 0.561),
+    ("rival before where a T wave's QRS would be", -0.735, -0.308),
+    ("rival after where its T wave would be", 0.572, 0.784),
+    ("there: sharpness", -0.137, -0.125),
+    ("there: sharpness against the median", -0.264, 0.104),
+    ("there: size against the rival", 0.32, 0.209),
+    ("there: sharpness against the rival", 0.559, 0.43),
+)
