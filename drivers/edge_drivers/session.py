@@ -12,7 +12,8 @@ from contextlib import suppress
 
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_agent.model.frames import Frame
-from edge_agent.model.gaps import GapReason
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture, Clock, Deliver, Link, Mark, Missed
 from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.readings import Reading
@@ -101,12 +102,16 @@ class Session:
         await self.link.acknowledge([one for one in received if isinstance(one, Capture)])
         return made
 
-    async def commit(self, frames: Sequence[Frame], marks: Sequence[Mark] = ()) -> None:
-        """Make frames and marks durable. When cancelled, a commit under way is waited for."""
-        if not frames and not marks:
+    def now(self) -> Instant:
+        """What time it is."""
+        return self._clock.now()
+
+    async def commit(self, records: Sequence[Frame | Gap], marks: Sequence[Mark] = ()) -> None:
+        """Make records and marks durable. When cancelled, a commit under way is waited for."""
+        if not records and not marks:
             return
-        urgent = any(frame.part in self._urgent for frame in frames)
-        commit = asyncio.ensure_future(self._deliver(frames, marks=marks, urgent=urgent))
+        urgent = any(record.part in self._urgent for record in records)
+        commit = asyncio.ensure_future(self._deliver(records, marks=marks, urgent=urgent))
         try:
             await asyncio.shield(commit)
         except asyncio.CancelledError:

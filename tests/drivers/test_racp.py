@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from edge_agent.model.errors import LinkRefusedError, LinkTimeoutError
+from edge_agent.model.gaps import GapReason
 from edge_drivers import codec
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker
@@ -124,6 +125,9 @@ async def test_a_record_that_stays_unreadable_is_passed_in_the_end(gateway: Gate
     assert meter.requests.count(ALL) == 3
     assert sequences(gateway) == ["seq:1", "seq:3"]
     assert gateway.marks["serial:S1", "racp"].startswith("3 ")
+    (gap,) = gateway.gaps  # in the commit that moves the mark
+    assert (gap.device, gap.part, gap.reason) == ("serial:S1", "measurement", GapReason.MALFORMED)
+    assert gap.count == 1
 
 
 async def test_a_transfer_that_stalls_is_aborted(gateway: Gateway) -> None:
@@ -196,6 +200,8 @@ async def test_a_context_that_never_comes_is_passed_in_the_end(gateway: Gateway)
     meter = await read(gateway, answers)
     assert meter.requests.count(ALL) == 3
     assert gateway.marks["serial:S1", "racp"].startswith("2 ")
+    (gap,) = gateway.gaps
+    assert (gap.part, gap.reason, gap.count) == ("context", GapReason.DEVICE_SILENT, 1)
     since = {"0403010200": ["05000200"], "0103010200": [announcing(2), record(3), SUCCESS]}
     assert (await read(gateway, since)).requests.count("0103010200") == 1
 

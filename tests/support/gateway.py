@@ -11,7 +11,7 @@ from random import Random
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.frames import Frame
-from edge_agent.model.gaps import GapReason
+from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Record
@@ -42,6 +42,7 @@ class Gateway:
         self.clock = BootClock()
         self.frames: list[Frame] = []
         self.urgent: list[Frame] = []
+        self.gaps: list[Gap] = []
         self.marks: dict[tuple[str, str], str] = {}
         self.statuses: list[DeviceStatus] = []
         self.missed: list[tuple[str, GapReason]] = []
@@ -58,7 +59,9 @@ class Gateway:
         if self.failures:
             raise self.failures.pop(0)
         frames = [record for record in records if isinstance(record, Frame)]
-        assert len(frames) == len(records)
+        gaps = [record for record in records if isinstance(record, Gap)]
+        assert len(frames) + len(gaps) == len(records)
+        self.gaps += gaps
         self.frames += frames
         self.urgent += frames if urgent else []
         self.marks |= {(mark.device, mark.name): mark.value for mark in marks}

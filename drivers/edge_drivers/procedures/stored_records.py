@@ -68,7 +68,14 @@ class StoredRecords:
             elif done.answer != Code.SUCCESS:
                 raise LinkRefusedError(f"records are refused: {done.answer}")
             elif left == 0:
-                await session.commit((), done.beyond())
+                await self._pass_over(session, done)
+
+    async def _pass_over(self, session: Session, done: Transfer) -> None:
+        """Go on without what never came; that it is missing is said in the same commit."""
+        gap = done.gap(session.now())
+        if gap.id not in self._known:
+            await session.commit((gap,), done.beyond())
+            self._known.add(gap.id)
 
     async def _transfer(
         self, session: Session, device: str, parts: RacpRecords, since: Stored | None

@@ -17,8 +17,11 @@ from contextlib import suppress
 
 import msgspec
 
+from edge_agent.model import ids
 from edge_agent.model.errors import MalformedError
 from edge_agent.model.frames import Frame
+from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Mark
 from edge_drivers.codec.racp import Code, answer_of
 from edge_drivers.codec.readings import Reading
@@ -147,6 +150,22 @@ class Transfer:
         """The mark past a record that never becomes readable."""
         newest = self._newest()
         return (newest.mark(self._device),) if newest else ()
+
+    def gap(self, until: Instant) -> Gap:
+        """What is said of the records that were passed over; the same ones have the same id."""
+        lost = None if self._expected is None else max(0, self._expected - len(self._records))
+        part = self._parts.measurement
+        if self._lacking and not lost and not self._spoiled():
+            part, lost = self._parts.also[0], len(self._announced - self._followed)
+        ends = (str(one) for one in (self._since, self._newest(), lost))
+        return Gap(
+            id=ids.record_id("gap", self._device, part, MARK, *ends),
+            reason=GapReason.MALFORMED if self._spoiled() else GapReason.DEVICE_SILENT,
+            until=until,
+            device=self._device,
+            part=part,
+            count=lost or None,
+        )
 
     def _newest(self) -> Stored | None:
         return max(self._records, key=lambda record: record.sequence, default=None)
