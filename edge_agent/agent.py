@@ -35,6 +35,10 @@ from edge_sync.publisher import Publisher
 from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec
 
+if TYPE_CHECKING:
+    from edge_drivers.links.wwks2 import Robot
+    from edge_drivers.procedures.robot import RobotStation
+
 CLOCK_EVERY_S = 10.0
 ALIVE_EVERY_NS = 60_000_000_000
 DRIVERS_STOP_S = 3.5
@@ -77,6 +81,7 @@ class Agent:
         wall = wall_of(lambda: keeper.mapping)
         tasks = self._supervisor
         self._fleet = Fleet(config, specs, store, clock, tasks, unbound, wall, keeper.now)
+        self._robots: dict[str, Robot] = {}
         self._pairing = Pairing(self._fleet, specs, self._audit)
         told = terms(config, self._handlers(trials), keeper.now)
         self._publisher = Publisher(store, publishing(config, specs), clock, told, keeper.floor)
@@ -91,7 +96,21 @@ class Agent:
             )
         if any(self._specs[device.spec].spec.dispensing for device in self._config.devices):
             handlers["dispense"] = self._dispensary()
+        if self._config.robots:
+            handlers["dispense"] = self._with_robots(handlers.get("dispense"))
         return handlers
+
+    def _with_robots(self, otherwise: CommandHandler | None) -> CommandHandler:
+        from edge_agent.dispensing.robots import ByDevice, Robots, connected
+
+        stations: dict[str, RobotStation] = {}
+        for one in self._config.robots:
+            robot, stations[f"tag:{one.asset_tag}"] = connected(
+                one.host, lambda: self._keeper.now().at
+            )
+            self._robots[one.alias] = robot
+        handler = Robots(self._store, self._clock, stations)
+        return ByDevice(dict.fromkeys(stations, handler), otherwise)
 
     def _dispensary(self) -> CommandHandler:
         from edge_agent.dispensing.dispensary import dispensary
@@ -141,6 +160,8 @@ class Agent:
         await self._fleet.start()
         await self._live()
         self._supervisor.start("clock", self._keep_clock)
+        for alias, robot in self._robots.items():
+            self._supervisor.start(alias, robot.run)
         self._supervisor.start("guards", self._fleet.rounds.run)
         self._supervisor.start("reports", self._fleet.reports.run)
         self._supervisor.start("publisher", self._publisher.run)
@@ -152,7 +173,8 @@ class Agent:
         What is not sent yet stays in the buffer for the next start.
         """
         self._pairing.stop()
-        if not await self._supervisor.stop(list(self._fleet.roster), DRIVERS_STOP_S):
+        names = [*self._fleet.roster, *self._robots]
+        if not await self._supervisor.stop(names, DRIVERS_STOP_S):
             _log.warning("not every device let go in time")
         await self._supervisor.stop(["clock", "guards", "reports", "publisher"], OTHERS_STOP_S)
         await self._fleet.reports.finish()

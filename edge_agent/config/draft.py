@@ -8,7 +8,17 @@ from typing import TypeVar
 import msgspec
 
 from edge_agent.config.places import Path
-from edge_agent.config.settings import Ble, Broker, Device, Gateway, Line, Log, Region
+from edge_agent.config.settings import (
+    Ble,
+    Broker,
+    Buffer,
+    Device,
+    Gateway,
+    Line,
+    Log,
+    Region,
+    Robot,
+)
 from edge_agent.config.shape import Finding
 from firmware_specs.catalog import Catalog
 
@@ -24,10 +34,12 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     gateway: Gateway | None
     region: Region | None
     broker: Broker | None
+    limits: Buffer | None
     ble: Ble | None
     log: Log | None
     lines: Mapping[int, Line]
     devices: Mapping[int, Device]
+    robots: Mapping[int, Robot]
 
 
 def twice(

@@ -20,7 +20,18 @@ from msgspec.structs import replace
 from edge_agent.config.draft import Draft, Specs
 from edge_agent.config.places import line_of, places, written
 from edge_agent.config.rules import check
-from edge_agent.config.settings import Ble, Broker, Config, Device, Gateway, Line, Log, Region
+from edge_agent.config.settings import (
+    Ble,
+    Broker,
+    Buffer,
+    Config,
+    Device,
+    Gateway,
+    Line,
+    Log,
+    Region,
+    Robot,
+)
 from edge_agent.config.shape import Finding, shape
 from edge_agent.model.errors import ConfigError, SpecError
 
@@ -28,7 +39,7 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 FindSpecs = Callable[[Path | None], Specs]
 """All specs there are; the argument is the configured folder of further ones."""
 
-_TABLES = ("gateway", "region", "broker", "ble", "line", "device", "log")
+_TABLES = ("gateway", "region", "broker", "buffer", "ble", "line", "device", "robot", "log")
 
 
 def read(file: Path, find_specs: FindSpecs) -> Config:
@@ -80,11 +91,13 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
         broker=_absolute(
             draft.broker, file.parent, "ca_file", "cert_file", "key_file", "password_file"
         ),
+        limits=draft.limits or Buffer(),
         ble=draft.ble or Ble(),
         lines=tuple(draft.lines.values()),
         devices=tuple(
             _absolute(device, file.parent, "replay", "record") for device in draft.devices.values()
         ),
+        robots=tuple(draft.robots.values()),
         log=draft.log or Log(),
     )
 
@@ -112,10 +125,12 @@ class _Shaper:
             gateway=self._one("gateway", Gateway, required=True),
             region=self._one("region", Region, required=True),
             broker=self._one("broker", Broker, required=True),
+            limits=self._one("buffer", Buffer),
             ble=self._one("ble", Ble),
             log=self._one("log", Log),
             lines=self._many("line", Line),
             devices=self._many("device", Device),
+            robots=self._many("robot", Robot),
         )
 
     def _one(self, name: str, kind: type[Table], *, required: bool = False) -> Table | None:

@@ -22,6 +22,7 @@ def check(draft: Draft, specs: Specs) -> Iterator[Finding]:
         _lines(draft.lines),
         check_devices(draft, specs),
         check_cold_chain(draft.devices, specs),
+        _robots(draft),
     )
 
 
@@ -63,6 +64,20 @@ def _buffer(limits: Buffer | None) -> Iterator[Finding]:
             "waveforms and telemetry together leave no room for alarms, results and observations",
             "raise quota_mb or lower waveform_mb",
         )
+
+
+def _robots(draft: Draft) -> Iterator[Finding]:
+    """Robots have names and tags of their own, among the devices too."""
+    yield from twice(draft.robots, "robot", "host", lambda robot: robot.host)
+    for key in ("alias", "asset_tag"):
+        taken = {getattr(device, key) for device in draft.devices.values()}
+        yield from twice(draft.robots, "robot", key, lambda robot, key=key: getattr(robot, key))
+        for number, robot in draft.robots.items():
+            if getattr(robot, key) in taken:
+                reason = f"{getattr(robot, key)!r} is that of a [[device]] already"
+                yield Finding(("robot", number, key), reason, "give each its own")
+    for number, robot in draft.robots.items():
+        yield from port_number(("robot", number, "host"), robot.host)
 
 
 def _lines(lines: Mapping[int, Line]) -> Iterator[Finding]:

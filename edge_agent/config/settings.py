@@ -239,6 +239,20 @@ class Device(Section, frozen=True, kw_only=True):
     asset_tag: str = ""
 
 
+class Robot(Section, frozen=True, kw_only=True):
+    """[[robot]]: a dispensing robot that speaks WWKS 2.0 over TCP.
+
+    Attributes:
+        alias: its name on screens and in logs; names nobody.
+        host: HOST:PORT; robots listen on 6050, behind a router on 6053.
+        asset_tag: what is written on it; orders name it so.
+    """
+
+    alias: Alias
+    host: HostPort
+    asset_tag: Annotated[str, Meta(min_length=1, description="a text in quotes")]
+
+
 class Log(Section, frozen=True, kw_only=True):
     """[log]: what is told on standard error.
 
@@ -253,7 +267,7 @@ class Log(Section, frozen=True, kw_only=True):
     libraries: bool = False
 
 
-_TABLES = {"lines": "line", "devices": "device", "limits": "buffer"}
+_TABLES = {"lines": "line", "devices": "device", "robots": "robot", "limits": "buffer"}
 
 
 class Config(Section, frozen=True, kw_only=True, rename=_TABLES):
@@ -266,6 +280,7 @@ class Config(Section, frozen=True, kw_only=True, rename=_TABLES):
     ble: Ble = Ble()
     lines: tuple[Line, ...] = ()
     devices: tuple[Device, ...] = ()
+    robots: tuple[Robot, ...] = ()
     log: Log = Log()
 
     @property

@@ -35,15 +35,17 @@ class Pharmacy:
             answer=answer,
             quiet=0.2,
         )
-        self.station = RobotStation(self.link, self._keep, ask=0.15, patience=20)
+        self.station = RobotStation(self.link, ask=0.15, patience=20)
 
     async def _listen(self, message: Message) -> None:
         self.heard.append(message)
         await self.station.listen(message)
 
-    async def _keep(self, order: str, output: Output) -> None:
+    async def dispense(self, order: str, output: Output) -> Ended:
+        """Journal an order, then carry it out."""
         assert order not in self.journal
         self.journal[order] = output
+        return await self.station.dispense(order, output)
 
 
 @contextlib.asynccontextmanager
@@ -85,8 +87,9 @@ def is_true(said: Ended, moved: int, wanted: int) -> bool:
 
 async def test_an_order_is_done_and_its_packs_are_named(robot: RobotSimulator) -> None:
     async with opened(robot) as pharmacy:
-        found = await pharmacy.station.dispense("o1", Output(article="A", quantity=3))
-        assert found == Ended(Outcome.DONE, 3, "", tuple(robot.journal["o1"]))
+        found = await pharmacy.dispense("o1", Output(article="A", quantity=3))
+        packs = tuple(map(Pack, robot.journal["o1"]))
+        assert found == Ended(Outcome.DONE, 3, "", packs)
         assert await pharmacy.link.status() == "Ready"
         assert (await pharmacy.link.stock("A")).articles == (Article("A", "", 97),)
         kinds = {message.kind for message in pharmacy.heard}
@@ -96,8 +99,8 @@ async def test_an_order_is_done_and_its_packs_are_named(robot: RobotSimulator) -
 async def test_what_is_not_in_stock_does_not_come(robot: RobotSimulator) -> None:
     robot.stock = {"A": 2}
     async with opened(robot) as pharmacy:
-        some = await pharmacy.station.dispense("o1", Output(article="A", quantity=3))
-        none = await pharmacy.station.dispense("o2", Output(article="A", quantity=1))
+        some = await pharmacy.dispense("o1", Output(article="A", quantity=3))
+        none = await pharmacy.dispense("o2", Output(article="A", quantity=1))
     assert (some.outcome, some.count) == (Outcome.PARTIAL, 2)
     assert (none.outcome, none.count) == (Outcome.NOT_DONE, 0)
 
@@ -106,7 +109,7 @@ async def test_outcomes_come_in_any_order(robot: RobotSimulator) -> None:
     robot.mishaps = Mishaps(lose_answer=0.3)
     async with opened(robot) as pharmacy:
         orders = {f"o{n}": Output(article="A", quantity=1 + n % 4) for n in range(12)}
-        found = await asyncio.gather(*(pharmacy.station.dispense(*one) for one in orders.items()))
+        found = await asyncio.gather(*(pharmacy.dispense(*one) for one in orders.items()))
     assert [one.count for one in found] == [one.quantity for one in orders.values()]
     told = [one.id for one in pharmacy.heard if one.kind == "OutputMessage"]
     assert told != sorted(told)
@@ -116,7 +119,7 @@ async def test_a_robot_that_is_away_is_not_asked_and_nothing_is_sent(robot: Robo
     async with opened(robot) as pharmacy:
         await robot.stop()
         await asyncio.sleep(0.05)
-        found = await pharmacy.station.dispense("o1", Output(article="A", quantity=1))
+        found = await pharmacy.dispense("o1", Output(article="A", quantity=1))
         assert (found.outcome, found.reason) == (Outcome.NOT_DONE, "the robot is not connected")
         with pytest.raises(LinkUnavailableError):
             await pharmacy.link.query("o1")
@@ -138,7 +141,7 @@ async def test_after_a_crash_the_robot_is_asked_and_nothing_is_sent_again(
 ) -> None:
     order = Output(article="A", quantity=5)
     async with opened(robot) as before:
-        doing = asyncio.create_task(before.station.dispense("o1", order))
+        doing = asyncio.create_task(before.dispense("o1", order))
         while "o1" not in robot.orders:
             await asyncio.sleep(0.001)
         doing.cancel()
@@ -186,7 +189,7 @@ async def test_with_mishaps_at_every_step_no_pack_is_given_twice_and_every_outco
         wanted = Output(article="A", quantity=chance.randint(1, 4))
         async with asyncio.timeout(60):
             await pharmacy.link.up()
-            found[name] = await pharmacy.station.dispense(name, wanted)
+            found[name] = await pharmacy.dispense(name, wanted)
 
     async def restarts() -> None:
         for _ in range(3):

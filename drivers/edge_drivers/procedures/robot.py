@@ -1,14 +1,14 @@
 """Orders on a dispensing robot (WWKS 2.0): each submitted once, its outcome read from the robot.
 
-Rules: an order is durable before it is submitted (`keep`); it is never submitted again. What became
-of it comes as a message, in any order, or is asked for: after a lost answer, a lost connection or a
-restart. What the robot does not know of is *unknown*: a person looks.
+Rules: whoever calls `dispense` has made it durable that this order is begun, and calls it once in
+the order's life; afterwards only `recover`. What became of an order comes as a message, in any
+order, or is asked for: after a lost answer, a lost connection or a restart. What the robot does not
+know of is *unknown*: a person looks.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ from edge_drivers.codec.wwks2_values import (
     Article,
     Message,
     Output,
+    Pack,
     Standing,
     Task,
     packs_of,
@@ -40,13 +41,13 @@ class Ended(msgspec.Struct, frozen=True):
         outcome: how.
         count: packs that came out, None where that is not known.
         reason: a sentence, "" when it is done.
-        packs: ids of those packs.
+        packs: those packs.
     """
 
     outcome: Outcome
     count: int | None = None
     reason: str = ""
-    packs: tuple[str, ...] = ()
+    packs: tuple[Pack, ...] = ()
 
 
 class Wire(Protocol):
@@ -65,25 +66,17 @@ class Wire(Protocol):
         ...
 
 
-Keep = Callable[[str, Output], Awaitable[None]]
-"""On return it is durable that this order may be submitted from now on."""
-
-
 class RobotStation:
     """One robot.
 
     Args:
         wire: to it.
-        keep: the journal.
         ask: seconds after which it is asked what became of an order.
         patience: seconds after which nobody can tell.
     """
 
-    def __init__(
-        self, wire: Wire, keep: Keep, *, ask: float = ASK_S, patience: float = PATIENCE_S
-    ) -> None:
+    def __init__(self, wire: Wire, *, ask: float = ASK_S, patience: float = PATIENCE_S) -> None:
         self._wire = wire
-        self._keep = keep
         self._ask = ask
         self._patience = patience
         self._told: dict[str, asyncio.Future[Output]] = {}
@@ -97,12 +90,7 @@ class RobotStation:
             waiting.set_result(said)
 
     async def dispense(self, order: str, output: Output) -> Ended:
-        """Carry out a new order.
-
-        Raises:
-            StoreError: the journal cannot be written; nothing was sent.
-        """
-        await self._keep(order, output)
+        """Carry out a new order, named `order` for ever."""
         self._told[order] = asyncio.get_running_loop().create_future()
         try:
             answer = await self._wire.submit(order, output)
@@ -113,18 +101,22 @@ class RobotStation:
             return await self.recover(order, output)
         first = standing(answer.status)
         if first in UNDER_WAY or first is Standing.UNKNOWN:
-            return await self.recover(order, output)
+            return await self._follow(order, output, self._ask)
         del self._told[order]
         return ended(first, answer.articles, output)
 
     async def recover(self, order: str, output: Output) -> Ended:
         """What became of an order that may have been submitted; it is not submitted again."""
+        return await self._follow(order, output, 0.0)
+
+    async def _follow(self, order: str, output: Output, wait: float) -> Ended:
         loop = asyncio.get_running_loop()
         told = self._told.setdefault(order, loop.create_future())
         try:
             async with asyncio.timeout(self._patience):
                 while True:
-                    await asyncio.wait((told,), timeout=self._ask)
+                    await asyncio.wait((told,), timeout=wait)
+                    wait = self._ask
                     if told.done():
                         found = told.result()
                         return ended(standing(found.status), found.articles, output)
@@ -150,7 +142,7 @@ class RobotStation:
 
 def ended(found: Standing, articles: tuple[Article, ...], output: Output) -> Ended:
     """What a final standing says, with the packs that came out."""
-    packs = tuple(pack.id for pack in packs_of(articles))
+    packs = packs_of(articles)
     count = len(packs)
     match found:
         case Standing.REJECTED if not packs:
