@@ -88,7 +88,7 @@ async def test_every_device_is_read_as_it_says(
     assert recorded(gateway) <= made(tmp_path / "journal")
     for spec in set(ECG) & set(specs):
         waveforms = [w for frame in of(gateway, spec) for w in frame.waveforms]
-        assert {(w.hertz, w.gap) for w in waveforms} == {(ECG[spec], None)}
+        assert {(w.rate, w.gap) for w in waveforms} == {(f"{ECG[spec]}", None)}
         assert any(len(set(w.samples()[0])) > 10 for w in waveforms)
     assert not gateway.missed
 
