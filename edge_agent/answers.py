@@ -69,7 +69,7 @@ class Answers(Desk):
     """
 
     def __init__(self, buffer: Buffer, config: Config, clock: Clock, parts: Parts) -> None:
-        super().__init__(buffer, config, clock, parts.unbound.refresh)
+        super().__init__(buffer, config, clock, parts.unbound.refresh, self._in_flight)
         self._parts = parts
         self._began = clock.now()
         self.handlers = {
@@ -110,6 +110,10 @@ class Answers(Desk):
     def _radio(self) -> RadioReply | None:
         radio = self._parts.fleet.links.radio_in_use
         return msgspec.convert(radio.state, RadioReply, from_attributes=True) if radio else None
+
+    def _in_flight(self) -> tuple[int, int]:
+        status = self._parts.publisher.status
+        return status.in_flight, status.unreceipted
 
     def _since(self, at: Instant | None) -> float | None:
         return None if at is None else round((self._clock.now().ns - at.ns) / 1e9, 3)

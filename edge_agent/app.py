@@ -16,8 +16,9 @@ from edge_agent.config.remote import Remote
 from edge_agent.config.settings import Config
 from edge_agent.configuring import Trials
 from edge_agent.control import ControlServer
+from edge_agent.limits import limits_of
 from edge_agent.lock import lock
-from edge_agent.model.errors import StoreError
+from edge_agent.model.errors import StoreCorruptError, StoreError
 from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec
 
@@ -52,7 +53,7 @@ async def run(own: Setup, base: str, parse: Parse) -> None:
     config, _ = own
     with lock(config.state_dir):
         remote = Remote(config.state_dir, base)
-        async with await Store.open(config.buffer) as store:
+        async with await Store.open(config.buffer, limits_of(config)) as store:
             while not stop.is_set():
                 await _live(own, remote, parse, store, stop)
 
@@ -132,6 +133,8 @@ async def _beat_until(ends: tuple[asyncio.Event, ...], store: Store) -> None:
 
 
 async def _beat(store: Store) -> None:
+    if store.damage:
+        raise StoreCorruptError(f"the buffer is damaged, a start repairs it: {store.damage}")
     try:
         await store.mark("", "heartbeat")
     except StoreError as error:  # unfed, the watchdog has us started anew

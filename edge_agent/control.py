@@ -146,15 +146,15 @@ async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
         await writer.drain()
 
 
-def ask(folder: Path, request: Request, kind: type[R]) -> R:
-    """Ask the agent that holds the state folder; blocks.
+def ask(folder: Path, request: Request, kind: type[R], patience: float = PATIENCE_S) -> R:
+    """Ask the agent that holds the state folder; blocks, for so many seconds at most.
 
     Raises:
         NotRunningError: nobody answers there.
         RefusedError: it said no.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer, _near(folder) as path:
-        peer.settimeout(PATIENCE_S)
+        peer.settimeout(patience)
         try:
             peer.connect(path)
             with contextlib.suppress(BrokenPipeError):  # refused unheard: why, is there to be read

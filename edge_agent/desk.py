@@ -12,12 +12,11 @@ from typing import Any
 from edge_agent import binding
 from edge_agent.config.settings import Config
 from edge_agent.dispensing.counter import Counter
+from edge_agent.inspection import InFlight, Inspection, nobody
 from edge_agent.model import seams
 from edge_agent.model.bindings import current
 from edge_agent.model.errors import CommandError
-from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Clock
-from edge_agent.model.times import Times
 from edge_agent.paired import devices_of
 from edge_agent.requests import (
     AuditReply,
@@ -25,15 +24,16 @@ from edge_agent.requests import (
     Bindings,
     BindingsReply,
     Buffer,
-    BufferReply,
     DeviceReply,
     Devices,
     DevicesReply,
-    LaneReply,
+    Fsck,
     LoadChannel,
     Orders,
+    Quarantine,
     Reply,
     Request,
+    Requeue,
     SettleOrder,
     TrustRegisters,
     Unbind,
@@ -57,6 +57,7 @@ class Desk:
         config: the agent's.
         clock: dates what is made here.
         rebound: called when it changed whose a device is.
+        in_flight: what of the buffer is under way.
     """
 
     def __init__(
@@ -65,17 +66,22 @@ class Desk:
         config: Config,
         clock: Clock,
         rebound: Callable[[], Awaitable[None]] = nothing,
+        in_flight: InFlight = nobody,
     ) -> None:
         self._store = buffer
         self._config = config
         self._clock = clock
         self._rebound = rebound
         counter = Counter(buffer, config, clock)
+        inspection = Inspection(buffer, in_flight)
         self.handlers: Handlers = {
             Bind: self._bind,
             Unbind: self._unbind,
             Bindings: self._bindings,
-            Buffer: self._buffer,
+            Buffer: inspection.buffer,
+            Fsck: inspection.fsck,
+            Quarantine: inspection.quarantine,
+            Requeue: inspection.requeue,
             Devices: self._devices,
             VerifyAudit: self._verify_audit,
             Orders: counter.orders,
@@ -129,14 +135,6 @@ class Desk:
         latest = current(await self._store.bindings())
         return BindingsReply(tuple(one for one in latest if not one.until or one.until > now))
 
-    async def _buffer(self, _: Buffer) -> BufferReply:
-        times = Times(await self._store.clocks())
-        lanes = [
-            LaneReply(one.lane, one.rows, one.octets, one.last, _told(one.oldest, times))
-            for one in await self._store.state()
-        ]
-        return BufferReply(tuple(lanes), (await self._store.usage()).octets)
-
     async def _devices(self, _: Devices) -> DevicesReply:
         registry = await self._store.devices.all()
         known = {device.alias: device.identity.key for device in registry}
@@ -149,8 +147,3 @@ class Desk:
 
     async def _verify_audit(self, _: VerifyAudit) -> AuditReply:
         return AuditReply(*await self._store.audit.verify())
-
-
-def _told(at: Instant | None, times: Times) -> str:
-    when = times.wall(at) if at else None
-    return when.isoformat(timespec="seconds") if when else ""

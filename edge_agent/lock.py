@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edge_agent.model.errors import EdgeError
@@ -68,5 +68,6 @@ def _take(file: int, folder: Path) -> None:
     except BlockingIOError as error:
         holder = os.read(file, 20).decode(errors="replace").strip()
         raise LockedError(folder, int(holder) if holder.isdigit() else 0) from error
-    os.ftruncate(file, 0)
-    os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # a full disk: then nobody knows our number, and the lock is ours
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)

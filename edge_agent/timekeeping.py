@@ -16,7 +16,7 @@ from typing import Final
 from edge_agent import clock as clocks
 from edge_agent.model import ids
 from edge_agent.model.commands import Command, Conclusion, Outcome
-from edge_agent.model.errors import CommandError
+from edge_agent.model.errors import CommandError, StoreFullError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock, Mark
 from edge_agent.model.times import Measured
@@ -42,7 +42,8 @@ class Timekeeper:
         self._clock = clock
         self._floor = floor
         self._news = news
-        self._seen = self.mapping = clocks.measure(clock)
+        self.mapping = clocks.measure(clock)
+        self._seen: ClockMapping | None = None
 
     def now(self) -> Measured:
         """True time now, and how wide that is."""
@@ -69,8 +70,8 @@ class Timekeeper:
         Raises:
             StoreError: it could not be recorded; to be looked at again.
         """
-        fresh = clocks.measure(self._clock)
-        if clocks.is_news(self._seen, fresh):
+        fresh = clocks.measure(self._clock) if self._seen else self.mapping
+        if self._seen is None or clocks.is_news(self._seen, fresh):
             await self._record(fresh)
             self._seen = fresh
 
@@ -94,7 +95,9 @@ class Timekeeper:
 
 
 async def opened(buffer: Buffer, clock: Clock, news: Callable[[], Awaitable[None]]) -> Timekeeper:
-    """A timekeeper that knows what an earlier run was certain of; its first mapping is on record.
+    """A timekeeper that knows what an earlier run was certain of.
+
+    Its first mapping is on record, or will be as soon as the buffer has room for it.
 
     Raises:
         StoreError: it could not be recorded.
@@ -102,7 +105,10 @@ async def opened(buffer: Buffer, clock: Clock, news: Callable[[], Awaitable[None
     saved = await buffer.mark("", FLOOR)
     floor = max(RELEASED.timestamp(), float(saved) if saved else 0.0)
     keeper = Timekeeper(buffer, clock, floor, news)
-    await buffer.deliver([keeper.mapping])
+    try:
+        await keeper.look()
+    except StoreFullError:
+        _log.warning("what time it is waits for room in the buffer")
     return keeper
 
 

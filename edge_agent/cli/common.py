@@ -81,8 +81,8 @@ def load_text(text: str, file: Path) -> Loaded:
     return Loaded(parse(text, file, find), dict(found[-1]))
 
 
-def answer(config: Config, request: Request, kind: type[R]) -> R:
-    """The running agent's answer; when none runs, the store's own.
+def answer(config: Config, request: Request, kind: type[R], patience: float = 60.0) -> R:
+    """The running agent's answer, within so many seconds; when none runs, the store's own.
 
     Raises:
         EdgeError: it was refused, or cannot be done.
@@ -90,7 +90,7 @@ def answer(config: Config, request: Request, kind: type[R]) -> R:
     from edge_agent import control
 
     try:
-        return control.ask(config.state_dir, request, kind)
+        return control.ask(config.state_dir, request, kind, patience)
     except control.NotRunningError:
         reply = asyncio.run(_alone(config, request))
     if not isinstance(reply, kind):
@@ -101,13 +101,14 @@ def answer(config: Config, request: Request, kind: type[R]) -> R:
 async def _alone(config: Config, request: Request) -> Reply:
     from edge_agent.clock import BootClock
     from edge_agent.desk import Desk
+    from edge_agent.limits import limits_of
     from edge_agent.lock import lock
     from edge_sync.store import Store
 
     if not config.buffer.exists():  # what we made here would belong to us and not to the agent
         raise EdgeError(f"no agent runs, and none ever ran in {config.state_dir}")
     with lock(config.state_dir):
-        async with await Store.open(config.buffer) as store:
+        async with await Store.open(config.buffer, limits_of(config)) as store:
             return await Desk(store, config, BootClock())(request)
 
 

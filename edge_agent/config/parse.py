@@ -87,7 +87,7 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
         raise ExceptionGroup(str(file), [*_refusals(findings, text, file), *refused])
     return Config(
         gateway=_absolute(draft.gateway, file.parent, "state_dir", "specs_dir"),
-        region=_absolute(draft.region, file.parent, "command_keys_file"),
+        region=_absolute(draft.region, file.parent, "command_keys_file", "carry_key_file"),
         broker=_absolute(
             draft.broker, file.parent, "ca_file", "cert_file", "key_file", "password_file"
         ),

@@ -102,6 +102,8 @@ class Region(Section, frozen=True, kw_only=True):
             none, on the broker's PUBACK.
         command_keys_file: public keys (lines `NAME BASE64`) of those whose commands are taken; "":
             nobody's are.
+        carry_key_file: the region's public key (a line `NAME BASE64`) to which `edge-agent export`
+            seals what it writes on a stick; "" for none.
     """
 
     site: TopicLevel
@@ -115,6 +117,7 @@ class Region(Section, frozen=True, kw_only=True):
     form: Literal["compact", "fhir"] = "compact"
     release: Literal["receipt", "puback"] = "receipt"
     command_keys_file: str = ""
+    carry_key_file: str = ""
 
 
 class Broker(Section, frozen=True, kw_only=True):

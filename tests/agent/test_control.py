@@ -18,13 +18,13 @@ import pytest
 from edge_agent import control
 from edge_agent.control import NAME, ControlServer, NotRunningError, RefusedError, ask
 from edge_agent.model.errors import CommandError
-from edge_agent.requests import Bind, BindingsReply, Buffer, BufferReply, Reply, Request, Scan
+from edge_agent.requests import AuditReply, Bind, BindingsReply, Reply, Request, Scan, VerifyAudit
 
 NOBODY = 65534
 ASK = (
     "import os, socket, sys; os.setgid(65534); os.setuid(65534)\n"
     "s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])\n"
-    's.send(b\'{"command": "buffer"}\\n\', socket.MSG_NOSIGNAL) if sys.argv[2:] else None\n'
+    's.send(b\'{"command": "verify-audit"}\\n\', socket.MSG_NOSIGNAL) if sys.argv[2:] else None\n'
     "print(s.makefile().readline())"
 )
 
@@ -32,8 +32,8 @@ ASK = (
 async def handle(request: Request) -> Reply:
     """The agent's part."""
     match request:
-        case Buffer():
-            return BufferReply((), 4096)
+        case VerifyAudit():
+            return AuditReply(4096, "d")
         case Scan():
             raise CommandError("there is no radio")
         case Bind():
@@ -66,18 +66,18 @@ async def send(folder: Path, *lines: bytes) -> list[bytes]:
 
 
 async def test_a_question_and_its_answer(folder: Path) -> None:
-    assert await asyncio.to_thread(ask, folder, Buffer(), BufferReply) == BufferReply((), 4096)
+    assert await asyncio.to_thread(ask, folder, VerifyAudit(), AuditReply) == AuditReply(4096, "d")
 
 
 async def test_a_refusal_in_the_agents_own_words(folder: Path) -> None:
     with pytest.raises(RefusedError, match="there is no radio"):
-        await asyncio.to_thread(ask, folder, Scan(), BufferReply)
+        await asyncio.to_thread(ask, folder, Scan(), AuditReply)
 
 
 async def test_a_failure_is_no_end(folder: Path) -> None:
     with pytest.raises(RefusedError, match="ZeroDivisionError"):
         await asyncio.to_thread(ask, folder, Bind("cuff", "s-1"), BindingsReply)
-    assert await asyncio.to_thread(ask, folder, Buffer(), BufferReply) == BufferReply((), 4096)
+    assert await asyncio.to_thread(ask, folder, VerifyAudit(), AuditReply) == AuditReply(4096, "d")
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ async def test_a_failure_is_no_end(folder: Path) -> None:
 async def test_what_is_no_request_is_refused_and_the_next_is_answered(
     folder: Path, line: bytes
 ) -> None:
-    refused, answered = await send(folder, line, b'{"command": "buffer"}\n')
+    refused, answered = await send(folder, line, b'{"command": "verify-audit"}\n')
     assert "not a request" in json.loads(refused)["error"]
-    assert json.loads(answered) == {"ok": {"lanes": [], "octets": 4096}}
+    assert json.loads(answered) == {"ok": {"entries": 4096, "digest": "d"}}
 
 
 async def test_a_line_without_end_ends_the_conversation_alone(folder: Path) -> None:
     assert await send(folder, b"x" * 200_000) == [b""]
-    assert await asyncio.to_thread(ask, folder, Buffer(), BufferReply) == BufferReply((), 4096)
+    assert await asyncio.to_thread(ask, folder, VerifyAudit(), AuditReply) == AuditReply(4096, "d")
 
 
 async def test_a_crowd_is_bounded(folder: Path) -> None:
@@ -114,7 +114,7 @@ async def test_a_crowd_is_bounded(folder: Path) -> None:
     await asyncio.sleep(0.05)
     try:
         with pytest.raises(RefusedError, match="too many"):
-            await asyncio.to_thread(ask, folder, Buffer(), BufferReply)
+            await asyncio.to_thread(ask, folder, VerifyAudit(), AuditReply)
     finally:
         for peer in sockets:
             peer.close()
@@ -131,7 +131,7 @@ async def test_a_configured_group_may_ask(tmp_path: Path) -> None:
 
 async def test_a_group_that_does_not_exist_hinders_nobody(tmp_path: Path) -> None:
     async with ControlServer(tmp_path, handle, "no-such-group"):
-        await asyncio.to_thread(ask, tmp_path, Buffer(), BufferReply)
+        await asyncio.to_thread(ask, tmp_path, VerifyAudit(), AuditReply)
 
 
 @pytest.mark.parametrize(("group", "answer"), [("", "error"), ("nogroup", "ok")])
@@ -155,14 +155,14 @@ async def test_the_kernel_says_who_asks(tmp_path: Path, group: str, answer: str)
 
 def test_nobody_is_there(tmp_path: Path) -> None:
     with pytest.raises(NotRunningError, match="no agent answers"):
-        ask(tmp_path, Buffer(), BufferReply)
+        ask(tmp_path, VerifyAudit(), AuditReply)
     with pytest.raises(NotRunningError, match="No such file"):
-        ask(tmp_path / "none", Buffer(), BufferReply)
+        ask(tmp_path / "none", VerifyAudit(), AuditReply)
 
 
 async def test_a_stale_socket_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / NAME))
     async with ControlServer(tmp_path, handle):
-        await asyncio.to_thread(ask, tmp_path, Buffer(), BufferReply)
+        await asyncio.to_thread(ask, tmp_path, VerifyAudit(), AuditReply)
     assert not (tmp_path / NAME).exists()

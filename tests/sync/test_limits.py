@@ -5,10 +5,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -25,6 +22,7 @@ from edge_sync.store import Limits, Store, moment
 from edge_sync.store import upkeep as upkeeping
 from edge_sync.store.thinning import EVERY_NS, NEAR_NS, STRIP_NS, Moment, Segment, Step, going
 from edge_sync.wire import ranges
+from tests.support.disks import fill
 from tests.support.sync import BOOT, frame
 
 MB = 1_000_000
@@ -187,29 +185,6 @@ async def test_quarantine_journal_and_audit_are_bounded(
         number, _ = await store.audit.verify()
         assert number > 40
         assert (await store.check()).audit < 15
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 16 MB."""
-    if os.geteuid():
-        pytest.skip("only root may mount a file system")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
-def fill(folder: Path) -> None:
-    """Somebody else takes all that the disk has left."""
-    with (folder / "others").open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 12):
-            while True:
-                try:
-                    file.write(bytes(size))
-                except OSError:
-                    break
 
 
 async def test_a_full_disk_drains_and_a_buffer_opens_on_it(small_disk: Path) -> None:

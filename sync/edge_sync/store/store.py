@@ -95,6 +95,8 @@ class Store:
             await self._writer(lambda connection, _: life.go_on(connection, self._path))
         await self._writer.close()
         self._reader.close()
+        if self.damage:
+            opening.suspect(self._path)
 
     @property
     def damage(self) -> str:

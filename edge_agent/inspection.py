@@ -1,0 +1,82 @@
+"""Answers what the buffer holds and whether it is whole, and sends again what was put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edge_agent.model import seams
+from edge_agent.model.errors import CommandError
+from edge_agent.model.instants import Instant
+from edge_agent.model.times import Times
+from edge_agent.requests import (
+    Buffer,
+    BufferReply,
+    Fsck,
+    FsckReply,
+    LaneReply,
+    Quarantine,
+    QuarantineReply,
+    Requeue,
+    RequeueReply,
+)
+
+InFlight = Callable[[], tuple[int | None, int | None]]
+"""Messages without a PUBACK and rows without a receipt, as far as anybody knows."""
+
+
+def nobody() -> tuple[None, None]:
+    """No agent runs."""
+    return None, None
+
+
+class Inspection:
+    """What a technician asks of the buffer.
+
+    Args:
+        buffer: the store.
+        in_flight: what is under way.
+    """
+
+    def __init__(self, buffer: seams.Buffer, in_flight: InFlight = nobody) -> None:
+        self._buffer = buffer
+        self._in_flight = in_flight
+
+    async def buffer(self, _: Buffer) -> BufferReply:
+        """How it is."""
+        times = Times(await self._buffer.clocks())
+        lanes = tuple(
+            LaneReply(one.lane, one.rows, one.octets, one.last, _told(one.oldest, times), one.first)
+            for one in await self._buffer.state()
+        )
+        usage = await self._buffer.usage()
+        return BufferReply(lanes, self._buffer.epoch, usage, *self._in_flight())
+
+    async def fsck(self, _: Fsck) -> FsckReply:
+        """Whether all of it is what was written."""
+        return FsckReply(await self._buffer.check())
+
+    async def quarantine(self, request: Quarantine) -> QuarantineReply:
+        """What could not be sent.
+
+        Raises:
+            CommandError: the row that was asked for is not there.
+        """
+        if not request.row:
+            return QuarantineReply(tuple(await self._buffer.quarantine.rows(request.after)))
+        row = await self._buffer.quarantine.row(request.row)
+        if row is None:
+            raise CommandError(f"there is no row {request.row} in quarantine")
+        return QuarantineReply((row,))
+
+    async def requeue(self, request: Requeue) -> RequeueReply:
+        """Send rows once more."""
+        gone = {row: await self._buffer.quarantine.requeue(row) for row in request.rows}
+        return RequeueReply(
+            tuple(row for row, done in gone.items() if done),
+            tuple(row for row, done in gone.items() if not done),
+        )
+
+
+def _told(at: Instant | None, times: Times) -> str:
+    when = times.wall(at) if at else None
+    return when.isoformat(timespec="seconds") if when else ""
