@@ -13,6 +13,8 @@ from edge_simulators.radio import VirtualRadio
 from tests.support import bluez
 from tests.support.gateway import Gateway
 
+collect_ignore = [] if bluez.ON else ["test_bluez.py"]
+
 
 @pytest.fixture
 async def gateway() -> Gateway:

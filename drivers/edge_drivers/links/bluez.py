@@ -80,6 +80,11 @@ class BlueZ:
             if not await self._is_on(connection):
                 await self._switch(connection, on=True)
 
+    async def power_off(self) -> None:
+        """Switch it off."""
+        async with bus() as connection:
+            await self._switch(connection, on=False)
+
     async def power_cycle(self) -> None:
         """Switch it off and on."""
         async with bus() as connection:
