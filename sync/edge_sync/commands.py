@@ -144,7 +144,8 @@ class Inbox:
             return None
         keys = self._terms.keys
         if len(keys) and not (
-            keys.verifies(line, signature) and command.gateway == self._terms.gateway
+            keys.verifies(signed.to_sign(line), signature)
+            and command.gateway == self._terms.gateway
         ):
             self.unsigned += 1
             log.warning("dropped: a command that nobody we know has signed for this gateway")

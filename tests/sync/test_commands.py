@@ -164,12 +164,12 @@ def test_any_changed_octet_is_noticed(position: int, change: int) -> None:
     except WireError:
         return
     if (line, signature) != signed.split(_MESSAGE):
-        assert not _KEYS.verifies(line, signature)
+        assert not _KEYS.verifies(signed.to_sign(line), signature)
 
 
 def _fixed() -> tuple[bytes, Keyring]:
     signer = Signer("k", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
-    return signer.sign(b'{"type":"command","id":"1","kind":"x","expires":""}'), keys_of(signer)
+    return signed_message(Command("1", "x", ""), signer), keys_of(signer)
 
 
 _MESSAGE, _KEYS = _fixed()
@@ -177,7 +177,7 @@ _MESSAGE, _KEYS = _fixed()
 
 def test_the_signature_is_what_openssl_makes_of_the_same_octets(tmp_path: Path) -> None:
     signer = make_signer(tmp_path / "region-1.pem")
-    line, signature = signed.split(signer.sign(b"{}"))
+    line, signature = signed.split(signed_message(Command("1", "x", ""), signer))
     assert signature
     (tmp_path / "octets").write_bytes(b"edge-gateway command v1\n" + line)
     (tmp_path / "signature").write_bytes(signature.signature)
@@ -323,7 +323,8 @@ def test_keys_are_read_as_they_were_made(tmp_path: Path) -> None:
     again = read_signer(tmp_path / "region-1.pem")
     assert again.public_line == made.public_line
     (tmp_path / "keys").write_text(f"# ours\n\n{made.public_line}\n")
-    assert read_keyring(tmp_path / "keys").verifies(*signed.split(again.sign(b"{}")))
+    signature = signed.Signature("region-1", again.signature(b"octets"))
+    assert read_keyring(tmp_path / "keys").verifies(b"octets", signature)
     with pytest.raises(FileError, match="exists"):
         make_signer(tmp_path / "region-1.pem")
 

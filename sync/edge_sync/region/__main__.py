@@ -15,6 +15,7 @@ COMMANDS = {
     "receive": "edge_sync.region.cli.receive",
     "key": "edge_sync.region.cli.key",
     "send": "edge_sync.region.cli.send",
+    "import": "edge_sync.region.cli.import_",
 }
 
 

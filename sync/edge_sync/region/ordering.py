@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult
 from edge_agent.model.errors import WireError
-from edge_agent.model.records import Lane
+from edge_agent.model.records import Lane, Record
 from edge_sync.broker import Broker, BrokerError
 from edge_sync.dialing import Dialer
 from edge_sync.keys import Signer
 from edge_sync.mqtt import FAILURE, NO_SUBSCRIBER, Message
-from edge_sync.wire import messages, topics
+from edge_sync.wire import fhir_dispense, messages, topics
 from edge_sync.wire.topics import Address
 
 _PUBACK_S = 10.0
@@ -85,8 +85,14 @@ async def send(
 
 def _result(payload: bytes, command: str) -> CommandResult | None:
     try:
-        records = [forms.decode(bytes(raw)) for raw in messages.decode_batch(payload).records]
+        records = [_record(bytes(raw)) for raw in messages.decode_batch(payload).records]
     except WireError:
         return None
     results = (record for record in records if isinstance(record, CommandResult))
     return next((result for result in results if result.command == command), None)
+
+
+def _record(payload: bytes) -> Record:
+    """A record of the result lane, in whichever form it came."""
+    is_fhir = payload.startswith(b'{"resourceType"')
+    return fhir_dispense.record(payload) if is_fhir else forms.decode(payload)

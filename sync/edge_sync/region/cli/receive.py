@@ -18,8 +18,9 @@ from edge_sync.region.recorder import Recorder
 from edge_sync.wire.topics import check_root
 
 COMMANDS = """commands:
-  edge-region key FILE --help      make a key that signs commands
-  edge-region send --help          give a gateway a command"""
+  edge-region key --help       make a key: to sign commands, or to read sticks
+  edge-region send --help      give a gateway a command
+  edge-region import --help    take what gateways have written on a stick"""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -1,0 +1,67 @@
+"""`edge-agent export` and `edge-region import`, as a technician types them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from edge_agent.config.settings import json_schema
+from edge_sync.region.book import Book
+from edge_sync.store import Store
+from tests.support.agent import HEAD
+from tests.support.sync import frame
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run a program here: `run("edge_agent", "export", …, status=1)`; what it says."""
+
+    def start(*arguments: str, status: int = 0) -> str:
+        command = [sys.executable, "-W", "error", "-m", *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return start
+
+
+async def test_from_a_box_without_network_to_the_record(tmp_path: Path, run: Run) -> None:
+    head = HEAD.format(broker="mqtt://127.0.0.1:1")
+    (tmp_path / "agent.toml").write_text(head)
+    config = ("--config", "agent.toml")
+    (tmp_path / "stick").mkdir()
+    said = run("edge_agent", "export", "stick", *config, status=1)
+    assert "carry_key_file" in said
+    (tmp_path / "agent.toml").write_text(
+        head.replace("[region]", '[region]\ncarry_key_file = "carry-key"')
+    )
+    (tmp_path / "carry-key").write_text(run("edge_sync.region", "key", "--carry", "region.pem"))
+    assert "there is no buffer" in run("edge_agent", "export", "stick", *config, status=1)
+    (tmp_path / "state").mkdir(exist_ok=True)
+    async with await Store.open(tmp_path / "state" / "buffer.sqlite") as store:  # the agent's
+        await store.deliver([frame(n) for n in range(1, 11)])
+        assert "no folder" in run("edge_agent", "export", "stock", *config, status=1)
+        assert "10 records in 1 new files" in run("edge_agent", "export", "stick", *config)
+        assert "10 were there already" in run("edge_agent", "export", "stick", *config)
+    (tmp_path / "gateways").write_text(run("edge_agent", "export", "--show-key", *config))
+    assert (tmp_path / "state" / "gateway.pem").stat().st_mode & 0o777 == 0o600
+    order = ["import", "stick", "region.sqlite", "--carry-key", "region.pem"]
+    said = run("edge_sync.region", *order, "--gateways", "gateways")
+    assert "1 files: 10 records are new, 0 were known" in said
+    with Book(tmp_path / "region.sqlite") as book:
+        assert [found.id for found in book.frames()] == [frame(n).id for n in range(1, 11)]
+    (file,) = (tmp_path / "stick").glob("*.edge")
+    file.write_bytes(file.read_bytes()[:-1])
+    said = run("edge_sync.region", *order, "--gateways", "gateways", status=1)
+    assert f"refused {file.name}: it is cut off" in said
+
+
+def test_the_keys_of_a_stick_are_in_the_schema() -> None:
+    region = json_schema()["$defs"]["Region"]["properties"]
+    assert {"carry_key_file", "command_keys_file"} <= region.keys()
