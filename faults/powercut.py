@@ -22,10 +22,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from syscalls import COMMAND, Call, Remove, Said, Sync, Truncate, Write, calls
+from syscalls import COMMAND, Call, Remove, Rename, Said, Sync, Truncate, Write, calls
 
 WRITER = Path(__file__).with_name("powercut_writer.py")
 SECTOR = 512
+RESERVE = "-reserve"
+"""In the name of a file that only takes up room."""
 TORN = 4
 """States with a part of the unsynced writes at each point."""
 
@@ -53,6 +55,10 @@ class Disk:
             case Remove(path):
                 self.durable.pop(path, None)
                 self.waiting = [one for one in self.waiting if one.path != path]
+            case Rename(path, to):
+                self.take(Sync(path))
+                self.take(Remove(to))
+                self.durable[to] = self.durable.pop(path, bytearray())
             case Said():
                 pass
 
@@ -150,7 +156,8 @@ def record(folder: Path, rows: int, level: str) -> list[Call]:
     command = [*COMMAND, "-o", str(trace), sys.executable, str(WRITER), str(database), str(rows)]
     subprocess.run([*command, *([level] if level else [])], check=True, stdout=subprocess.DEVNULL)
     with trace.open() as lines:
-        return list(calls(lines, str(database.parent)))
+        found = calls(lines, str(database.parent))
+        return [one for one in found if isinstance(one, Said) or RESERVE not in one.path]
 
 
 def replay(found: Sequence[Call], folder: Path, seed: int = 1) -> Verdict:

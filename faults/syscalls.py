@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-TRACED = "pwrite64,write,ftruncate,fdatasync,fsync,unlink"
+TRACED = "openat,pwrite64,write,ftruncate,fallocate,fdatasync,fsync,rename,unlink"
 COMMAND = (
     "strace",
     "-f",
@@ -57,22 +57,31 @@ class Remove:
 
 
 @dataclass(frozen=True, slots=True)
+class Rename:
+    """A file has another name, and what had that name is gone."""
+
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """Octets on standard output."""
 
     text: str
 
 
-Call = Write | Truncate | Sync | Remove | Said
+Call = Write | Truncate | Sync | Remove | Rename | Said
 
 
 def calls(lines: Iterable[str], folder: str) -> Iterator[Call]:
     """The calls that succeeded on files of a folder, and what was said, in order."""
+    ends: dict[str, int] = {}
     for line in joined(lines):
         found = _CALL.match(line)
         if found and int(found[3]) >= 0:
-            call = _call(found[1], found[2], folder)
-            if call:
+            call = _call(found[1], found[2], ends)
+            if isinstance(call, Said) or (call and call.path.startswith(folder)):
                 yield call
 
 
@@ -91,28 +100,46 @@ def joined(lines: Iterable[str]) -> Iterator[str]:
             yield rest
 
 
-def _call(name: str, arguments: str, folder: str) -> Call | None:
-    if name == "unlink":
-        path = _octets(_TEXT.match(arguments)).decode()
-        return Remove(path) if path.startswith(folder) else None
+def _call(name: str, arguments: str, ends: dict[str, int]) -> Call | None:
+    """One call.
+
+    Args:
+        name: of it.
+        arguments: as printed.
+        ends: where the next `write` to a file goes, by path; moved.
+    """
+    if name in ("openat", "rename", "unlink"):
+        names = [_octets(found).decode() for found in _TEXT.finditer(arguments)]
+        if name == "rename":
+            return Rename(*names)
+        if name == "unlink":
+            return Remove(*names)
+        ends[names[0]] = 0
+        return Truncate(names[0], 0) if "O_TRUNC" in arguments else None
     file = _FILE.match(arguments)
     if not file:
         return None
     path, rest = _octets(file, 2).decode(), arguments[file.end() :]
-    if name == "write" and file[1] == "1":
-        return Said(_octets(_TEXT.search(rest)).decode())
-    if not path.startswith(folder):
-        return None
     match name:
+        case "write" if file[1] == "1":
+            return Said(_octets(_TEXT.search(rest)).decode())
+        case "write":
+            octets = _octets(_TEXT.search(rest))
+            offset = ends.get(path, 0)
+            ends[path] = offset + len(octets)
+            return Write(path, offset, octets)
         case "pwrite64":
-            text = _TEXT.search(rest)
-            return Write(path, int(rest.rpartition(", ")[2], 0), _octets(text))
+            return Write(path, _last(rest), _octets(_TEXT.search(rest)))
         case "ftruncate":
-            return Truncate(path, int(rest.removeprefix(", "), 0))
-        case "fdatasync" | "fsync":
-            return Sync(path)
+            return Truncate(path, _last(rest))
+        case "fallocate":
+            return Write(path, _last(rest) - 1, b"\0")
         case _:
-            raise ValueError(f"{name} of {path} is not understood")
+            return Sync(path)
+
+
+def _last(arguments: str) -> int:
+    return int(arguments.rpartition(", ")[2], 0)
 
 
 def _octets(found: re.Match[str] | None, group: int = 1) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from powercut import Disk, apply, prove, survivors
-from syscalls import Said, Sync, Truncate, Write, calls
+from syscalls import Rename, Said, Sync, Truncate, Write, calls
 
 WAL = "/state/b-wal"
 
@@ -19,13 +19,17 @@ def hexed(text: str) -> str:
 
 
 def test_a_trace_is_read() -> None:
-    path = hexed(WAL)
+    path, fresh = hexed(WAL), hexed("/state/life~")
     lines = [
         f'7  pwrite64(5<{path}>, "\\x01\\xff", 2, 4096) = 2',
         f"7  fdatasync(5<{path}> <unfinished ...>",
         f'8  write(1<{hexed("pipe:[1]")}>, "{hexed("+ 3" + chr(10))}", 4) = 4',
         "7  <... fdatasync resumed>) = 0",
         f"7  ftruncate(5<{path}>, 100) = 0",
+        f'7  openat(AT_FDCWD<{path}>, "{fresh}", O_WRONLY|O_CREAT|O_TRUNC, 0600) = 6',
+        f'7  write(6<{fresh}>, "\\x01", 1) = 1',
+        f'7  write(6<{fresh}>, "\\x02", 1) = 1',
+        f'7  rename("{fresh}", "{hexed("/state/life")}") = 0',
         f"7  fdatasync(5<{path}>) = -1 EIO (Input/output error)",
         f'7  pwrite64(6<{hexed("/elsewhere")}>, "\\x01", 1, 0) = 1',
         "7  +++ exited with 0 +++",
@@ -35,6 +39,10 @@ def test_a_trace_is_read() -> None:
         Said("+ 3\n"),
         Sync(WAL),
         Truncate(WAL, 100),
+        Truncate("/state/life~", 0),
+        Write("/state/life~", 0, b"\x01"),
+        Write("/state/life~", 1, b"\x02"),
+        Rename("/state/life~", "/state/life"),
     ]
 
 
