@@ -8,17 +8,24 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.codes import CODES, Code
+from edge_agent.model.commands import CommandResult, Outcome
 from edge_agent.model.devices import DeviceStatus, LinkState
+from edge_agent.model.dispensing import Dispensed
+from edge_agent.model.errors import WireError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
-from edge_agent.model.records import Record
+from edge_agent.model.records import Lane, Record
 from edge_agent.model.times import Times
 from edge_agent.model.waveforms import Channel, Waveform, pack
+from edge_sync.region.reading import Arrived, read
+from edge_sync.wire import fhir_dispense
 from edge_sync.wire.forms import Context, form
+from edge_sync.wire.messages import Batch
 from tests.support.sync import ADDRESS, BOOT, frame, pressure
 
 NOON = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp() * 1e9)
@@ -162,14 +169,77 @@ def test_a_bundle_can_be_posted_twice_and_makes_one() -> None:
     ]
 
 
+DISPENSED = Dispensed("tag:D-1", 2, 3, "rx-7", "resident-1", "amlodipine-5", "B7", "81234567")
+STATUS = {
+    Outcome.DONE: "completed",
+    Outcome.PARTIAL: "stopped",
+    Outcome.NOT_DONE: "cancelled",
+    Outcome.REFUSED: "declined",
+    Outcome.UNKNOWN: "unknown",
+}
+"""What FHIR 4.0.1's value set medicationdispense-status has for each."""
+
+
+def result(outcome: Outcome, count: int | None, reason: str = "") -> CommandResult:
+    at = Instant(BOOT, 1_000_000_000)
+    return CommandResult("7" * 32, "o-1", outcome, at, count, reason, DISPENSED)
+
+
+def test_an_order_is_a_dispense_that_stands_alone() -> None:
+    resource = formed(result(Outcome.PARTIAL, 2, "2 of 3 came out"))
+    assert resource["resourceType"] == "MedicationDispense"
+    assert resource["identifier"] == [{"system": "urn:edge-gateway:order", "value": "o-1"}]
+    assert resource["status"] == "stopped"
+    assert resource["statusReasonCodeableConcept"] == {"text": "2 of 3 came out"}
+    (medication,) = resource["contained"]
+    assert resource["medicationReference"] == {"reference": f"#{medication['id']}"}
+    assert medication["code"]["coding"][0]["code"] == "amlodipine-5"
+    assert medication["batch"] == {"lotNumber": "B7"}
+    assert medication["identifier"][0]["value"] == "81234567"
+    assert resource["subject"]["identifier"]["value"] == "resident-1"
+    assert resource["performer"][0]["actor"]["identifier"]["value"] == "tag:D-1"
+    assert resource["authorizingPrescription"][0]["identifier"]["value"] == "rx-7"
+    assert (resource["quantity"]["value"], resource["quantity"]["code"]) == (2, "{pack}")
+    assert resource["whenHandedOver"] == "2026-11-22T12:00:00.000+00:00"
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_each_outcome_has_a_status_and_nothing_is_lost(outcome: Outcome) -> None:
+    said = result(outcome, None if outcome is Outcome.UNKNOWN else 0)
+    octets = form("fhir")(forms.encode(said), CONTEXT)
+    resource = json.loads(octets)
+    assert resource["status"] == STATUS[outcome]
+    assert ("quantity" in resource) == (outcome is not Outcome.UNKNOWN)
+    given = outcome in (Outcome.DONE, Outcome.PARTIAL)
+    assert ("whenHandedOver" in resource) == given
+    assert fhir_dispense.record(octets) == said
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [b"{}", b'{"resourceType":"Observation"}', b'{"resourceType":"MedicationDispense"}', b"\xff"],
+)
+def test_what_is_no_dispense_of_ours_is_a_wire_error(octets: bytes) -> None:
+    with pytest.raises(WireError):
+        fhir_dispense.record(octets)
+
+
+def test_the_region_reads_a_dispense_as_a_result() -> None:
+    octets = form("fhir")(forms.encode(result(Outcome.DONE, 3)), CONTEXT)
+    batch = Batch(
+        1, ADDRESS.path, "e", BOOT, Lane.RESULT, ((1, 1),), records=(msgspec.Raw(octets),)
+    )
+    (arrived,) = read(batch)
+    assert isinstance(arrived, Arrived)
+    assert (arrived.id, arrived.kind, arrived.device) == ("7" * 32, "result", "tag:D-1")
+
+
 def test_other_records_stay_the_models_json() -> None:
     payload = forms.encode(CONTEXT.bindings[0])
     assert form("fhir")(payload, CONTEXT) == payload
 
 
 def test_there_are_two_forms() -> None:
-    import pytest
-
     assert form("compact")(b"{}", CONTEXT) == b"{}"
     with pytest.raises(ValueError, match="neither"):
         form("hl7v2")

@@ -14,7 +14,7 @@ from edge_agent.model.gaps import Gap
 from edge_agent.model.records import Record
 from edge_sync.region import fhir
 from edge_sync.region.seen import Seen, Segment
-from edge_sync.wire import ranges
+from edge_sync.wire import fhir_dispense, ranges
 from edge_sync.wire.messages import NOT_JSON, Batch
 from edge_sync.wire.ranges import Ranges
 
@@ -73,6 +73,10 @@ def read(batch: Batch) -> list[Arrived | Refused]:
 def _one(sequence: int, payload: bytes) -> Arrived | Refused:
     try:
         head = _heads.decode(payload)
+        if head.resourceType == fhir_dispense.TYPE:
+            result = fhir_dispense.record(payload)
+            device = result.dispensed.device if result.dispensed else ""
+            return Arrived(sequence, result.id, "result", device, payload.decode())
         if head.resourceType:
             name, device, observations = fhir.read(payload)
             text = payload.decode()

@@ -1,5 +1,6 @@
 """The FHIR R4 form: a frame as a transaction of Observations; other records stay the model's JSON.
 
+An order's result is a MedicationDispense (`fhir_dispense`).
 After the HL7 Personal Health Device guide (2.0.0, FHIR 4.0.1): one Observation per measurement,
 blood pressure with components, MDC codes first and LOINC beside, UCUM units, precision kept; a
 conditional create by our own observation id, so that the same measurement is never made twice. Each
@@ -21,9 +22,11 @@ import msgspec
 from edge_agent.model import codes, forms
 from edge_agent.model.bindings import subject_of
 from edge_agent.model.codes import Code
+from edge_agent.model.commands import CommandResult
 from edge_agent.model.frames import Frame
 from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus, Observation
 from edge_agent.model.waveforms import Channel, Waveform
+from edge_sync.wire import fhir_dispense
 from edge_sync.wire.forms import Context
 
 OBSERVATION: Final = "urn:edge-gateway:observation"
@@ -62,6 +65,8 @@ def bundle(payload: bytes, context: Context, kinds: Mapping[str, Code] = codes.C
         MalformedError: a waveform's block is damaged.
     """
     record = forms.decode(payload)
+    if isinstance(record, CommandResult) and record.dispensed:
+        return _encoder.encode(fhir_dispense.resource(record, record.dispensed, context.times))
     if not isinstance(record, Frame):
         return payload
     about = _about(record, context, kinds)
