@@ -55,6 +55,12 @@ class Diagnostics:
         return dict(self._counts)
 
     @property
+    def summary(self) -> str:
+        """The counts of what could not be read since the start, the most frequent first."""
+        kinds = self._counts.most_common()
+        return ", ".join(f"{count} {kind}" for kind, count in kinds if kind != "dropped")
+
+    @property
     def recent(self) -> Sequence[Refused]:
         """The latest, the oldest first."""
         return tuple(self._recent)

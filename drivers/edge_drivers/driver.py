@@ -210,7 +210,7 @@ class Driver:
 
     def _tell_malformed(self) -> None:
         if self.diagnostics.fresh():
-            self._say(LinkState.CONNECTED, "some octet strings could not be read")
+            self._say(LinkState.CONNECTED, f"could not be read: {self.diagnostics.summary}")
 
     def _say(
         self,

@@ -8,8 +8,8 @@ connection. What comes unasked (outcomes, in any order; stock) goes to whoever l
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import NoReturn
 
@@ -46,6 +46,7 @@ ANSWER_S = 10.0
 QUIET_S = 15.0
 """Seconds of silence after which the robot is asked whether it is there."""
 _CHUNK = 65536
+_log = logging.getLogger(__name__)
 
 Listen = Callable[[Message], Awaitable[None]]
 
@@ -89,8 +90,10 @@ class Robot:
     async def run(self) -> NoReturn:
         """Connect again and again, until cancelled."""
         while True:
-            with suppress(LinkError):
+            try:
                 await self._serve()
+            except LinkError as error:
+                _log.info("robot: %s", error)
             await asyncio.sleep(self._backoff.next())
 
     async def up(self) -> None:
@@ -148,6 +151,7 @@ class Robot:
             await connection.ask("Hello", None, Hello(US, "IMS", "edge", "", CAPABILITIES))
             self._backoff.reset()
             self._up.set()
+            _log.info("robot: connected")
             await reading
         finally:
             self._up.clear()
