@@ -26,23 +26,19 @@ def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def commands(root: Path) -> set[str]:
     said = run(root / "edge", "help", cwd=root).stdout
-    return set(re.findall(r"^\./edge (\w+)", said, re.MULTILINE))
+    return set(re.findall(r"^\./edge ([\w-]+)", said, re.MULTILINE))
 
 
 def test_help_names_every_command_and_every_command_is_there(root: Path) -> None:
     source = (root / "edge").read_text()
     cases = re.findall(r"^([\w| -]+)\)", source.partition("case $command in")[2], re.MULTILINE)
     there = {case.split(" | ")[0] for case in cases}
-    assert (
-        commands(root)
-        == there
-        == {"demo", "test", "check", "bench", "bluez", "faults", "setup", "help"}
-    )
+    assert commands(root) == there >= {"demo", "test", "check", "bench", "fuzz", "setup", "help"}
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_only_commands_that_are_there(root: Path, page: str) -> None:
-    named = set(re.findall(r"\./edge (\w+)", (root / page).read_text()))
+    named = set(re.findall(r"\./edge ([a-z]+[a-z-]*)", (root / page).read_text()))
     assert named
     assert named <= commands(root)
 
