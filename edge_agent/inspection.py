@@ -14,6 +14,8 @@ from edge_agent.requests import (
     Fsck,
     FsckReply,
     LaneReply,
+    LetGo,
+    LetGoReply,
     Quarantine,
     QuarantineReply,
     Requeue,
@@ -50,6 +52,19 @@ class Inspection:
         )
         usage = await self._buffer.usage()
         return BufferReply(lanes, self._buffer.epoch, usage, *self._in_flight())
+
+    async def let_go(self, request: LetGo) -> LetGoReply:
+        """Have rows leave that the region has, as it says on a stick.
+
+        Raises:
+            CommandError: they are of another buffer, or were never there.
+        """
+        if request.epoch != self._buffer.epoch:
+            raise CommandError("it is a receipt for another buffer, or another life of this one")
+        last = {state.lane: state.last for state in await self._buffer.state()}[request.lane]
+        if any(not 0 < low <= high <= last for low, high in request.ranges):
+            raise CommandError(f"it is a receipt for rows that lane {request.lane} never had")
+        return LetGoReply(await self._buffer.acknowledge(request.lane, request.ranges))
 
     async def fsck(self, _: Fsck) -> FsckReply:
         """Whether all of it is what was written."""

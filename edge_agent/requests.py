@@ -12,6 +12,7 @@ import msgspec
 
 from edge_agent.model.bindings import Binding
 from edge_agent.model.buffer import Aside, Findings, Usage
+from edge_agent.model.records import Lane
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="command"):
@@ -96,6 +97,20 @@ class Requeue(_Asked, frozen=True, tag="requeue"):
     """
 
     rows: tuple[int, ...]
+
+
+class LetGo(_Asked, frozen=True, tag="let-go"):
+    """The region has these; its receipt was carried here and is verified.
+
+    Attributes:
+        epoch: of the buffer that they are of.
+        lane: the lane.
+        ranges: of sequences, both ends included, ascending.
+    """
+
+    epoch: str
+    lane: Lane
+    ranges: tuple[tuple[int, int], ...]
 
 
 class Bindings(_Asked, frozen=True, tag="bindings"):
@@ -196,6 +211,7 @@ Request = (
     | Fsck
     | Quarantine
     | Requeue
+    | LetGo
     | Bindings
     | VerifyAudit
     | Bind
@@ -438,6 +454,12 @@ class BindingsReply(msgspec.Struct, frozen=True):
     released: int = 0
 
 
+class LetGoReply(msgspec.Struct, frozen=True):
+    """How many rows left the buffer."""
+
+    rows: int
+
+
 class AuditReply(msgspec.Struct, frozen=True):
     """The audit chain is whole.
 
@@ -489,6 +511,7 @@ Reply = (
     | FsckReply
     | QuarantineReply
     | RequeueReply
+    | LetGoReply
     | BindingsReply
     | AuditReply
     | OrdersReply

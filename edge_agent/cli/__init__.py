@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "requeue": "send what could not be sent once more",
         "orders": "what is in a dispenser; settle an order of which nobody knows the end",
         "export": "write what waits to be sent on a stick, sealed for the region",
+        "import-receipts": "let go of what a stick's receipts say the region has",
         "verify-audit": "check that nothing was changed in the audit chain",
         "doctor": "find what is wrong with this box, and say what to do",
         "decode": "say what octets of a device mean",

@@ -12,7 +12,7 @@ from edge_agent.model.buffer import Aside, Findings, Usage
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import ClockMapping, Instant
-from edge_agent.model.records import LaneState, Record
+from edge_agent.model.records import Lane, LaneState, Record
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -189,6 +189,10 @@ class Buffer(Marks, Protocol):
 
     async def release(self, device: str, ids: Collection[str]) -> int:
         """Send these of what is held of a device; returns how many they were."""
+        ...
+
+    async def acknowledge(self, lane: Lane, ranges: tuple[tuple[int, int], ...]) -> int:
+        """Delete rows that are in the region's record; returns how many there were."""
         ...
 
     async def state(self) -> Sequence[LaneState]:

@@ -38,9 +38,9 @@ async def test_from_a_box_without_network_to_the_record(tmp_path: Path, run: Run
     (tmp_path / "stick").mkdir()
     said = run("edge_agent", "export", "stick", *config, status=1)
     assert "carry_key_file" in said
-    (tmp_path / "agent.toml").write_text(
-        head.replace("[region]", '[region]\ncarry_key_file = "carry-key"')
-    )
+    keys = '[region]\ncarry_key_file = "carry-key"\ncommand_keys_file = "keys"'
+    (tmp_path / "agent.toml").write_text(head.replace("[region]", keys))
+    (tmp_path / "keys").write_text(run("edge_sync.region", "key", "commands.pem"))
     (tmp_path / "carry-key").write_text(run("edge_sync.region", "key", "--carry", "region.pem"))
     assert "there is no buffer" in run("edge_agent", "export", "stick", *config, status=1)
     (tmp_path / "state").mkdir(exist_ok=True)
@@ -56,6 +56,17 @@ async def test_from_a_box_without_network_to_the_record(tmp_path: Path, run: Run
     assert "1 files: 10 records are new, 0 were known" in said
     with Book(tmp_path / "region.sqlite") as book:
         assert [found.id for found in book.frames()] == [frame(n).id for n in range(1, 11)]
+    said = run("edge_sync.region", *order, "--gateways", "gateways", "--sign-with", "commands.pem")
+    assert "0 records are new, 10 were known" in said
+    assert "1 receipts to carry back" in said
+    receipts = ("edge_agent", "import-receipts", "stick", *config)
+    assert "10 records are at the region and left the buffer" in run(*receipts)
+    async with await Store.open(tmp_path / "state" / "buffer.sqlite") as store:
+        assert not any(state.rows for state in await store.state())
+    (receipt,) = (tmp_path / "stick").glob("*.receipt")
+    receipt.write_bytes(receipt.read_bytes().replace(b'"up_to":10', b'"up_to":99'))
+    said = run(*receipts, status=1)
+    assert f"refused {receipt.name}: it is changed, or not signed by a region that we know" in said
     (file,) = (tmp_path / "stick").glob("*.edge")
     file.write_bytes(file.read_bytes()[:-1])
     said = run("edge_sync.region", *order, "--gateways", "gateways", status=1)
