@@ -27,6 +27,7 @@ from edge_simulators.profiles import oximeter as plx
 from edge_simulators.recordings import Recording, from_folder, recording
 from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
+from edge_simulators.robot_device import RobotDevice
 from edge_simulators.xy_md02 import ClimateSensor
 
 RESIDENTS = ("resident-1", "resident-2")
@@ -216,6 +217,12 @@ def plc(order: Order, _air: Air) -> list[SimulatedDevice]:
     return [_on_line(PlcDispenser(order.place("plc"), f"PLC-{order.seed}", memory), order)]
 
 
+def robot(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """A dispensing robot whose orders survive in a file."""
+    memory = order.folder / "memory" / "robot.json"
+    return [RobotDevice(order.place("robot"), f"ROBOT-{order.seed}", memory, order.port)]
+
+
 def bench(order: Order, _air: Air) -> list[SimulatedDevice]:
     """Bench devices, each behind a port of its own."""
     return [
@@ -273,6 +280,7 @@ KINDS: Mapping[str, Kind] = {
     BLOOD: Kind("blood refrigerator with two probes, door and mains", refrigerator_of(BLOOD)),
     "dispenser": Kind("medicine dispenser (Modbus TCP, or --rtu)", dispenser),
     "dispenser-plc": Kind("dispenser with counters only (Modbus TCP, or --rtu)", plc),
+    "wwks2-robot": Kind("dispensing robot (WWKS 2.0 over TCP)", robot),
     "modbus-bench": Kind("devices of 20 points for load (Modbus TCP); --units N", bench),
     "clinic": Kind("one of each, the climate sensor on both wires", clinic),
 }

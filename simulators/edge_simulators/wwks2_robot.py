@@ -73,6 +73,7 @@ class RobotSimulator:
         mishaps: what goes wrong, and how often.
         seed: of chance.
         pace: most seconds that a pack takes.
+        port: TCP port; 0 takes a free one.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class RobotSimulator:
         mishaps: Mishaps | None = None,
         seed: int = 1,
         pace: float = 0.02,
+        port: int = 0,
     ) -> None:
         self.stock: dict[str, int] = {}
         self.orders: dict[str, Order] = {}
@@ -93,7 +95,7 @@ class RobotSimulator:
         self._server: asyncio.Server | None = None
         self._hosts: set[asyncio.StreamWriter] = set()
         self._work: set[asyncio.Task[None]] = set()
-        self._port = 0
+        self._port = port
 
     @property
     def port(self) -> int:
