@@ -111,13 +111,13 @@ def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
     from edge_signal.sheets.words import Language
 
     start = found.recording.start
-    measurements, quality = judged(found.recording)
+    told = judged(found.recording)
     heading = Heading(
         subject=options.subject,
         device=found.device,
         site=options.site,
         taken=f"{start:%Y-%m-%d %H:%M:%S %z}" if start else "",
-        measurements=measurements,
+        measurements=told.measurements,
     )
-    page = ecg_page(found.recording, EcgSheet(heading, quality, Language(options.language)))
+    page = ecg_page(found.recording, EcgSheet(heading, told.quality, Language(options.language)))
     return pdf(page) if form == "pdf" else svg(page).encode()

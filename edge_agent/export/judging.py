@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 
 import numpy as np
@@ -18,17 +19,33 @@ POOR = 0.5
 OFTEN = 0.2
 
 
-def judged(recording: Recording) -> tuple[Measurements, Mapping[str, Sequence[str]]]:
-    """The measurements that the chain makes, and why a lead is poor in a fifth of its windows."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is written on a sheet.
+
+    Attributes:
+        measurements: the table.
+        quality: why leads are poor, by label; good ones are left out.
+    """
+
+    measurements: Measurements = field(default_factory=Measurements)
+    quality: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+
+
+def judged(recording: Recording) -> Judged:
+    """The heart rate, and of each lead that is poor in a fifth of its windows, why."""
     leads = labelled(recording)
     rate = float(recording.rate)
     if not leads or not RATES[0] <= rate <= RATES[1]:
-        return Measurements(), {}
+        return Judged()
     chain = ecg_chain(rate)
     found = [*chain.push(Block(0, np.array(list(leads.values())))), *chain.flush()]
     rates = [one.bpm for one in found if isinstance(one, Rate)]
-    table = Measurements(rate=fmean(rates) if rates else None)
-    return table, {name: why for at, name in enumerate(leads) if (why := _why(at, found))}
+    whys = {name: _why(at, found) for at, name in enumerate(leads)}
+    return Judged(
+        Measurements(rate=fmean(rates) if rates else None),
+        {name: why for name, why in whys.items() if why},
+    )
 
 
 def _why(channel: int, found: Sequence[Finding]) -> tuple[str, ...]:

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from edge_agent.export.pdf import POINTS_PER_MM, pdf
 from edge_agent.model.waveforms import Channel
+from edge_signal.pressure import Phenotype
 from edge_signal.recordings import Recording, Segment
 from edge_signal.sheets.ecg import LEFT, PAPER, EcgSheet, ecg_page
 from edge_signal.sheets.heading import Heading, Measurements
 from edge_signal.sheets.page import Page, Words
 from edge_signal.sheets.svg import svg
 from edge_signal.sheets.words import WORDS, Language
+from edge_signal.values import Reason
 from tests.support.recordings import recording
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -32,7 +34,7 @@ RATE = 500
 FULL = EcgSheet(
     Heading("P-7", "ecg-1", "双桥村卫生室", "2026-03-02 09:41", "0.05-150 Hz",
             Measurements(71.4, 158, 92, 388, 422, 410, (48, None, 35)), ("bradycardia", "my own")),
-    {"V3": ("noisy", "baseline")},
+    {"V3": ("noise", "motion")},
     Language.ZH,
 )  # fmt: skip
 
@@ -115,12 +117,19 @@ def test_a_hole_is_not_drawn_over() -> None:
 
 def test_measurements_findings_and_quality_are_written() -> None:
     words = [one.text for one in ecg_page(recording(), FULL).items if isinstance(one, Words)]
-    for text in ("71次/分", "158 ms", "48 / — / 35 °", "心动过缓", "my own", "干扰, 基线漂移"):
+    for text in ("71次/分", "158 ms", "48 / — / 35 °", "心动过缓", "my own", "干扰, 体动"):
         assert text in words
     empty = [one.text for one in ecg_page(recording()).items if isinstance(one, Words)]
     assert empty.count("—") == 4 + 6
     assert "— / — / —" in empty
     assert "good in all leads" in " ".join(empty)
+    assert "rhythm was not assessed" in empty
+    looked = ecg_page(recording(), EcgSheet(Heading(findings=())))
+    assert "none" in [one.text for one in looked.items if isinstance(one, Words)]
+
+
+def test_there_are_words_for_all_that_the_chain_says() -> None:
+    assert not {*map(str, Reason), *map(str, Phenotype)} - set(WORDS)
 
 
 def test_what_is_no_ecg_is_refused() -> None:

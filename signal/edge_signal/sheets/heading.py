@@ -45,7 +45,8 @@ class Heading:
         taken: when, as people at the site write it.
         filters: what the drawn signal went through, such as `0.05-150 Hz`.
         measurements: the table.
-        findings: keys of `words.WORDS`, or plain text; the most urgent first.
+        findings: keys of `words.WORDS`, or plain text; the most urgent first; None where nobody
+            looked for any.
     """
 
     subject: str = ""
@@ -54,7 +55,7 @@ class Heading:
     taken: str = ""
     filters: str = ""
     measurements: Measurements = Measurements()
-    findings: tuple[str, ...] = ()
+    findings: tuple[str, ...] | None = None
 
 
 def heading(
@@ -93,9 +94,10 @@ def _table(found: Measurements, language: Language) -> Iterator[Item]:
         yield Words(MIDDLE + 36, y, value, 3.2)
 
 
-def _findings(findings: Sequence[str], language: Language) -> Iterator[Item]:
+def _findings(findings: Sequence[str] | None, language: Language) -> Iterator[Item]:
     yield Words(RIGHT, 10.5, word("findings", language), 3.0, colour=_GREY)
-    lines = [word(one, language) for one in findings] or [word("no-findings", language)]
+    keys = ["not-assessed"] if findings is None else (findings or ["no-findings"])
+    lines = [word(one, language) for one in keys]
     for at, line in enumerate(lines[:6]):
         yield Words(RIGHT, 16 + 4.9 * at, line, 3.6)
 
