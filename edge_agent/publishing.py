@@ -40,6 +40,7 @@ def publishing(config: Config, specs: Mapping[str, LoadedSpec]) -> Settings:
         form=region.form,
         kinds=_kinds(specs[device.spec].spec for device in config.devices),
         confirm=Confirm(region.release),
+        compress_live=config.broker.compress == "all",
         limits=limits_of(config.broker),
         zone=config.gateway.zone,
     )

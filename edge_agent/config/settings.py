@@ -129,6 +129,8 @@ class Broker(Section, frozen=True, kw_only=True):
         cert_file, key_file: the gateway's own certificate and key, PEM.
         username: "" for none.
         password_file: file that holds the password and nothing else.
+        compress: what has waited, or all messages that gain by it: a quarter to a half of the
+            octets, but live messages are no plain JSON any more.
         megabytes_a_day: that the link may carry, both ways, counted by the kernel; 0 for any
             number. History waits when four fifths are gone, all but alarms and results at the end.
         cost_a_day, cost_per_megabyte: the same in money; the lesser of the two budgets holds.
@@ -142,6 +144,7 @@ class Broker(Section, frozen=True, kw_only=True):
     key_file: str = ""
     username: str = ""
     password_file: str = ""
+    compress: Literal["history", "all"] = "history"
     megabytes_a_day: NotNegative = 0.0
     cost_a_day: NotNegative = 0.0
     cost_per_megabyte: NotNegative = 0.0

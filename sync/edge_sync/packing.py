@@ -25,16 +25,33 @@ _COMPRESS_FROM = 1_024
 class Packer:
     """Makes messages of a portion's next rows; what cannot be sent goes to quarantine.
 
+    Args:
+        store: the buffer.
+        clock: says when a message is made.
+        gateway: this gateway's path.
+        name, form: of the records.
+        compress_live: compress what is live too, which then `jq` cannot read in one go.
+
     Attributes:
         largest: octets of the largest payload that may be sent.
     """
 
-    def __init__(self, store: Store, clock: Clock, gateway: str, name: str, form: Form) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        gateway: str,
+        name: str,
+        form: Form,
+        *,
+        compress_live: bool = False,
+    ) -> None:
         self.largest = messages.DEFAULT_LIMITS.message
         self._store = store
         self._clock = clock
         self._name = name
         self._form = form
+        self._compress_live = compress_live
         self._context = Context(gateway)
         self._revision = -1
 
@@ -104,6 +121,7 @@ class Packer:
 
     def _payload(self, portion: Portion, rows: list[tuple[int, bytes, Row]]) -> bytes:
         size = sum(len(formed) for _, formed, _ in rows)
+        squeeze = (portion.history or self._compress_live) and size >= _COMPRESS_FROM
         now = self._clock.now()
         boots = {now.boot, *(row.at.boot for _, _, row in rows)}
         return messages.encode(
@@ -118,7 +136,7 @@ class Packer:
                 history=portion.history,
                 clock=tuple(m for b in sorted(boots) if (m := self._context.times.mapping(b))),
                 form=self._name,
-                encoding=messages.ZLIB if portion.history and size >= _COMPRESS_FROM else "",
+                encoding=messages.ZLIB if squeeze else "",
                 records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),
             )
         )

@@ -74,7 +74,12 @@ class Publisher:
         self._inbox = Inbox(store, clock, self._terms, self._patiently)
         self._meter = Meter(store, settings.limits, self._local)
         self._packer = Packer(
-            store, clock, settings.address.path, settings.form, form(settings.form, settings.kinds)
+            store,
+            clock,
+            settings.address.path,
+            settings.form,
+            form(settings.form, settings.kinds),
+            compress_live=settings.compress_live,
         )
         self._wake = asyncio.Event()
         self._confirmed_some = asyncio.Event()

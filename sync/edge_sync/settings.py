@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True):
         batch_rows, batch_octets: of one message; a single row may be larger.
         silence: seconds without a receipt after which rows are sent again; doubles up to 5 min.
         retry: seconds of the first back-off; doubles up to `retry_longest`.
+        compress_live: compress live messages too, where each octet costs.
         limits: of the link's use.
         zone: IANA time zone of the site, whose days and hours the limits speak of.
     """
@@ -55,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True):
     silence: float = 10.0
     retry: float = 0.5
     retry_longest: float = 30.0
+    compress_live: bool = False
     limits: Limits = Limits()
     zone: str = "UTC"
 

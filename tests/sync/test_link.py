@@ -24,7 +24,7 @@ from edge_sync.mqtt import Message
 from edge_sync.portions import Packed, Portion
 from edge_sync.settings import Confirm, Settings
 from edge_sync.store import Store
-from edge_sync.wire import topics
+from edge_sync.wire import messages, topics
 from tests.support.certificates import Authority
 from tests.support.mosquitto import Mosquitto
 from tests.support.sync import ADDRESS, Clock, frame, until
@@ -241,3 +241,19 @@ async def test_a_tls_link_that_is_cut_in_the_middle_of_a_record_loses_nothing(
             assert proxy.cut_after > 1 << 39
             assert publisher.status.connected
         listener.close()
+
+
+@pytest.mark.parametrize("compress", [False, True])
+async def test_live_messages_are_plain_unless_each_octet_costs(
+    mosquitto: Mosquitto, store: Store, *, compress: bool
+) -> None:
+    told = settings(mosquitto.url, confirm=Confirm.PUBACK, compress_live=compress)
+    async with listening(mosquitto.url, "edge/#") as (_, came), publishing(store, told) as one:
+        await until(lambda: one.status.connected)
+        await store.deliver([frame(n, points=20) for n in range(5)])
+        await until(lambda: len(came) == 1)
+    batch = messages.decode_batch(came[0].payload)
+    assert (batch.history, batch.encoding) == (False, "zlib" if compress else "")
+    assert len(batch.records) == 5
+    per_point = len(came[0].payload) / 100
+    assert per_point < 45 if compress else 100 < per_point < 150

@@ -430,8 +430,16 @@ async def test_poison_is_kept_apart_and_the_region_lives(
     assert region.stop() == 0
 
 
-async def test_a_locked_database_delays_and_loses_nothing(
-    mosquitto: Mosquitto, store: Store, tmp_path: Path
+TROUBLES = {
+    "locked": ("BEGIN IMMEDIATE", "ROLLBACK"),
+    "read only": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+    "full": ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 1000000"),
+}
+
+
+@pytest.mark.parametrize("trouble", ["locked", "read only", "full"])
+async def test_a_region_that_cannot_write_delays_and_loses_nothing(
+    mosquitto: Mosquitto, store: Store, tmp_path: Path, trouble: str
 ) -> None:
     database = tmp_path / "region.sqlite"
     connection = schema.connect(database)
@@ -441,11 +449,13 @@ async def test_a_locked_database_delays_and_loses_nothing(
     other = sqlite3.connect(database, isolation_level=None)
     await receiver.ready.wait()
     async with publishing(store, settings(mosquitto.url, silence=60.0)) as publisher:
-        other.execute("BEGIN IMMEDIATE")
-        await store.deliver([frame(1)])
+        begin, end = TROUBLES[trouble]
+        (other if trouble == "locked" else connection).execute(begin)
+        await store.deliver([frame(1, octets=bytes(100_000))])
         await until(lambda: publisher.status.unreceipted == 1)
         await asyncio.sleep(0.7)
-        other.execute("ROLLBACK")
+        assert publisher.status.receipts == 0
+        (other if trouble == "locked" else connection).execute(end)
         await drained(store)
         assert publisher.status.published == 1
     running.cancel()
