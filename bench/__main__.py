@@ -23,6 +23,8 @@ MEASURES = {
     "latency": "octets to durable to broker, at 1,000 points/s and with 8 streaming devices",
     "start": "start of the process to its first measurement at the broker",
     "commit": "rows a second through the buffer, beside plain SQLite",
+    "card": "durable rows a second on a slow card, of 500 and of 150 writes a second",
+    "waiting": "seconds and memory to open a buffer in which 1,000,000 rows wait",
     "decode": "time to decode each kind of octet string, beside peers",
     "compression": "bits a sample of recorded ECGs, beside FLAC, zstd and xz; speed",
     "drain": "rows a second of a backlog, to the region's receipts",
@@ -67,7 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, default=30, help="how long a running gateway is watched (30)")
     add("--warm-up", type=float, default=10, help="how long it runs before that (10)")
     add("--times", type=int, default=5, help="start: how often (5)")
-    add("--rows", type=int, default=20_000, help="commit, drain: how many (20,000)")
+    add("--rows", type=int, default=20_000, help="commit, card, drain: how many (20,000)")
+    add("--waiting", type=int, default=1_000_000, help="waiting: rows (1,000,000)")
     return parser
 
 

@@ -66,7 +66,7 @@ async def _ours(folder: Path, size: int, rows: int, peers: dict[int, float]) -> 
         frames = list(heart_rates(rows, store.epoch))
         shares = [frames[number::CALLERS] for number in range(CALLERS)]
         began = time.monotonic()
-        taken = await asyncio.gather(*(_caller(store, share, size) for share in shares))
+        taken = await asyncio.gather(*(caller(store, share, size) for share in shares))
         rate = len(frames) / (time.monotonic() - began)
     figures = (
         Figure("rows", rate, "rows/s"),
@@ -77,7 +77,8 @@ async def _ours(folder: Path, size: int, rows: int, peers: dict[int, float]) -> 
     return Outcome("commit", f"{CALLERS} callers, {size} rows a delivery", figures)
 
 
-async def _caller(store: Store, frames: Sequence[Frame], size: int) -> list[float]:
+async def caller(store: Store, frames: Sequence[Frame], size: int) -> list[float]:
+    """Deliver batch after batch; how many milliseconds each took until it was durable."""
     taken: list[float] = []
     for first in range(0, len(frames), size):
         began = time.monotonic()

@@ -30,7 +30,7 @@ from edge_sync.store import CommandState, Store, connecting, outbox
 from edge_sync.store.counters import Counters
 from edge_sync.store.keeping import READINGS
 from edge_sync.store.rows import draft
-from edge_sync.store.window import GATHER, LONGEST, SHORTEST, Window
+from edge_sync.store.window import GATHER, LONG, LONGEST, SHORTEST, Window
 from tests.support.sync import BOOT, frame
 
 AT = Instant(BOOT, 5)
@@ -368,9 +368,19 @@ def test_the_window_follows_the_disk() -> None:
     assert window.seconds == SHORTEST
     assert window.due(10.002) == pytest.approx(10.001 + SHORTEST)
     assert window.due(11.0) == 11.0 + GATHER
-    for n in range(30):
-        window.measured(n, n + 0.5)
-    assert window.seconds == LONGEST
+    for seconds, expected in ((0.030, LONG), (0.150, 0.150), (0.5, LONGEST)):
+        for n in range(5):
+            window.measured(n, n + seconds)
+        assert window.seconds == pytest.approx(expected)
+
+
+def test_a_stall_is_no_slow_disk() -> None:
+    window = Window()
+    for n in range(5):
+        window.measured(n, n + 0.002)
+    window.measured(10.0, 14.0)
+    assert window.seconds == SHORTEST
+    assert window.due(14.001) == pytest.approx(14.0 + SHORTEST)
 
 
 WRITER = """

@@ -9,10 +9,11 @@ from statistics import median
 GATHER = 0.005
 """What comes when no commit ended lately waits so long: a burst goes in one commit, not in two."""
 SHORTEST = 0.040
+LONG = 0.100
 LONGEST = 0.250
-"""On a slow card; one whose commits take 20 ms or less has at most 100 ms."""
+"""For a card whose commits take longer than `LONG`: it is left alone for as long as one takes."""
 FACTOR = 5.0
-"""The disk is busy with our commits for at most about a sixth of the time."""
+"""A normal disk is busy with our commits for at most about a sixth of the time."""
 _LATELY = 5
 
 
@@ -34,8 +35,9 @@ class Window:
 
     @property
     def seconds(self) -> float:
-        """The window, 40 to 250 ms."""
-        return min(max(self.commit * FACTOR, SHORTEST), LONGEST)
+        """The window, 40 to 100 ms, up to 250 ms where commits are as slow as that."""
+        usual = min(max(self.commit * FACTOR, SHORTEST), LONG)
+        return min(max(usual, self.commit), LONGEST)
 
     def measured(self, started: float, ended: float) -> None:
         """Take note of a commit that went well."""
