@@ -22,8 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import msgspec
-
 from edge_agent.dispensing.dispensary import tag
 from edge_agent.model.commands import Command
 from edge_simulators.device import Place
@@ -32,6 +30,7 @@ from edge_simulators.dispenser_plc import PlcDispenser
 from edge_simulators.modbus_tcp import TcpLine
 from edge_simulators.registers import LineDevice
 from edge_sync.keys import Signer, make_signer
+from edge_sync.region.ordering import signed_message
 from mischief import AWAY_S, BadWire, befall
 from pharmacist import DRUG, KEY
 from verdict import Ending, Verdict, by_tag, by_time, endings, judge, read_drops
@@ -132,7 +131,7 @@ class Campaign:
             },
             gateway="campaign",
         )
-        return signer.sign(msgspec.json.encode(command))
+        return signed_message(command, signer)
 
     async def _feed(self) -> None:
         """Send them out of order, some twice, and again what a kill may have lost."""
@@ -141,13 +140,12 @@ class Campaign:
             window = waiting[start : start + 10]
             self._random.shuffle(window)
             waiting[start : start + 10] = window
-        sent: list[str] = []
+        out: list[str] = []
         process = self._process
         while True:
+            out = [name for name in out if name not in self._ended]
             if process is not self._process:  # another life: what was not concluded comes again
-                process = self._process
-                waiting = [name for name in sent if name not in self._ended] + waiting
-            out = [name for name in sent[-200:] if name not in self._ended]
+                process, waiting, out = self._process, out + waiting, []
             if not waiting or len(out) >= AT_ONCE or self._device.is_barred:
                 await asyncio.sleep(0.02)
                 continue
@@ -155,7 +153,7 @@ class Campaign:
             if self._random.random() < 0.1:
                 waiting.insert(self._random.randint(0, min(60, len(waiting))), name)
                 self.counts["order twice"] += 1
-            sent.append(name)
+            out.append(name)
             self._say(f"{name} {b64encode(self._messages[name]).decode()}")
 
     async def _refill(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from edge_agent.model.devices import DeviceIdentity
@@ -158,18 +158,27 @@ class LineDevice:
             return
         match fault.kind:
             case "drop":
-                self._absent(self._drop(fault.amount))
+                self._go(self._drop, fault.amount)
             case "vanish":
-                self._absent(self._vanish(fault.amount))
+                self._go(self._vanish, fault.amount)
             case "restart":
-                self._absent(self._restart(fault.amount))
+                self._go(self._restart, fault.amount)
             case _:
                 self.device.inflict(fault)
 
-    def _absent(self, absence: Coroutine[object, object, None]) -> None:
-        if self._absence:
-            self._absence.cancel()
-        self._absence = asyncio.ensure_future(absence)
+    def _go(self, away: Callable[[float], Awaitable[None]], seconds: float) -> None:
+        self._absence = asyncio.ensure_future(self._after(self._absence, away, seconds))
+
+    async def _after(
+        self,
+        earlier: asyncio.Task[None] | None,
+        away: Callable[[float], Awaitable[None]],
+        seconds: float,
+    ) -> None:
+        """One absence after the other: one that is cut off would leave it away for ever."""
+        if earlier:
+            await earlier
+        await away(seconds)
 
     async def _restart(self, seconds: float) -> None:
         await self.device.switch_off()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -64,7 +63,7 @@ class Retained:
 
 @dataclass(slots=True)
 class Memory:
-    """The retained values in a small file, replaced whole, so that none is ever half written.
+    """The retained values in a small file, replaced whole, so that a kill leaves no half of them.
 
     Beside it, `<name>.drops.jsonl` is the truth that no device has: a line for each pack that fell.
     """
@@ -86,10 +85,7 @@ class Memory:
         self.retained = retained
         draft = self.path.with_suffix(".new")
         draft.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(asdict(retained), file)
-            file.flush()
-            os.fsync(file.fileno())
+        draft.write_text(json.dumps(asdict(retained)), encoding="utf-8")
         draft.replace(self.path)
 
     def fell(self, channel: int, **order: int) -> None:
