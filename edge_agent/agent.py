@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
