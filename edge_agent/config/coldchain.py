@@ -12,7 +12,7 @@ from firmware_specs.spec.types import Part, Spec
 
 
 def check_cold_chain(devices: Mapping[int, Device], specs: Specs) -> Iterator[Finding]:
-    """All that is wrong with the cold chains of a draft; who has none does not pay for the rules."""
+    """All that is wrong with the cold chains of a draft; who has none imports no rules."""
     guarded = {number: device for number, device in devices.items() if device.cold_chain}
     if not guarded:
         return
