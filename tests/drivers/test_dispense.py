@@ -15,7 +15,9 @@ from edge_drivers.dispensing.machine import Phase, State
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.faults import Fault, parse_fault
 from edge_simulators.retained import Retained
+from firmware_specs import catalog
 from tests.support.dispensing import dispensing
+from tests.support.gateway import Gateway, driving, until
 
 KINDS = ("dispenser", "dispenser-plc")
 
@@ -175,6 +177,24 @@ async def test_a_memory_that_was_reset_is_noticed_and_a_person_may_accept_it(
         assert (ended.outcome, ended.reason) == (Outcome.REFUSED, "counter-not-as-left")
         bench.notes.registers = None
         assert (await bench.station.dispense("three", bench.task(9))).outcome is Outcome.DONE
+
+
+async def test_on_a_serial_line_a_late_answer_is_not_taken_for_another(
+    tmp_path: Path, gateway: Gateway
+) -> None:
+    async with dispensing(tmp_path, rtu=True) as bench:
+        spec = catalog.find("dispenser")
+        driver = gateway.driver(spec, lambda: bench.line.link(spec, 1, "D-1"), "D-1")
+        async with driving(driver):
+            await until(lambda: gateway.frames)
+            for number in range(3):
+                for _ in range(number):
+                    await bench.attached.inflict(Fault("delay", 0.35))
+                ended = await bench.station.dispense(f"o-{number}", bench.task(7 + number))
+                assert (ended.outcome, ended.count) == (Outcome.DONE, 2)
+            polled = len(gateway.frames)
+            await until(lambda: len(gateway.frames) > polled)
+        assert len(bench.fallen()) == 6
 
 
 # Crashes: the journal's last state is all that is left.

@@ -21,7 +21,7 @@ from edge_simulators.device import Place
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.dispenser_plc import PlcDispenser
 from edge_simulators.registers import LineDevice
-from edge_simulators.workshop import Order, on_tcp
+from edge_simulators.workshop import Order, on_rtu, on_tcp
 from firmware_specs import catalog
 from tests.support.gateway import BootClock
 
@@ -79,9 +79,9 @@ def profile(name: str, settle: float = 0.3, patience: float = 5.0) -> Profile:
 
 @contextlib.asynccontextmanager
 async def dispensing(
-    folder: Path, name: str = "dispenser", patience: float = 5.0
+    folder: Path, name: str = "dispenser", patience: float = 5.0, *, rtu: bool = False
 ) -> AsyncGenerator[Bench]:
-    """A dispenser over Modbus TCP."""
+    """A dispenser over Modbus TCP, or on a serial line at 9600 baud."""
     place = Place(alias="d", journals=None)
     memory = folder / "kept.json"
     if name == "dispenser":
@@ -89,10 +89,13 @@ async def dispensing(
     else:
         device = PlcDispenser(place, "D-1", memory)
     device.motor.pace = 0.01
-    attached = on_tcp(device, Order(folder=folder))
+    attached = (on_rtu if rtu else on_tcp)(device, Order(folder=folder))
     await attached.start()
-    port = int(attached.reach().link["port"])
-    line = ModbusLine.tcp("127.0.0.1", port, clock=BootClock(), timeout=0.1)
+    port = str(attached.reach().link["port"])
+    if rtu:
+        line = ModbusLine.rtu(port, clock=BootClock(), timeout=0.3, quiet=0.05, latest=0.5)
+    else:
+        line = ModbusLine.tcp("127.0.0.1", int(port), clock=BootClock(), timeout=0.1)
     notes = Notebook()
     link = line.link(catalog.find(name), 1, "D-1")
     station = Station(profile(name, patience=patience), link, notes, later=0.02, patience=0.5)
