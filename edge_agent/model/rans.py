@@ -26,11 +26,8 @@ _WORD_BITS = 16
 _LENGTH_BITS = 6
 
 
-class Slot(NamedTuple):
-    """A symbol's place in the code: `width` of 2**15 from `start`."""
-
-    start: int
-    width: int
+Slot = tuple[int, int]
+"""A symbol's place in the code: where it starts and how wide it is, of 2**15."""
 
 
 class Table(NamedTuple):
@@ -94,7 +91,7 @@ def raw(value: int, bits: int) -> list[Slot]:
         part = min(bits, 12)
         bits -= part
         width = _TOTAL >> part
-        slots.append(Slot((value >> bits & ((1 << part) - 1)) * width, width))
+        slots.append(((value >> bits & ((1 << part) - 1)) * width, width))
     return slots
 
 
@@ -112,8 +109,8 @@ def number(value: int, shape: int, octaves4: int, phase: int = 0) -> list[Slot]:
     reach, starts = table(shape, row, 0 if low else phase)
     at = high + reach
     if 0 <= at <= 2 * reach:
-        return [Slot(starts[at], starts[at + 1] - starts[at]), *raw(rest, low)]
-    return [Slot(starts[-1], _TOTAL - starts[-1]), *signed(value)]
+        return [(starts[at], starts[at + 1] - starts[at]), *raw(rest, low)]
+    return [(starts[-1], _TOTAL - starts[-1]), *signed(value)]
 
 
 def _split(value: int, low: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 from math import isqrt
@@ -23,7 +23,7 @@ _ESCAPE_BITS = 20.0
 
 
 class _Codes(NamedTuple):
-    """All tables of one shape, (level, phase, symbol)."""
+    """All tables: (shape, level, phase, symbol)."""
 
     starts: Ints
     widths: Ints
@@ -51,32 +51,37 @@ def choose(head: Head, left: Residuals) -> Iterator[rans.Slot]:
     start = initial(sizes)
     levels = [_levels(spreads(sizes, memory, start)) for memory in MEMORIES]
 
-    def cost(shape: int, memory: int, gain: int) -> float:
-        places = _places(levels[memory] + gain, left)
-        bits = _codes(rans.SHAPES[shape]).bits[places.level, places.phase, places.symbol]
-        return float(bits.sum() + places.low.sum())
+    def cheapest(memory: int, gains: Iterable[int]) -> tuple[float, int, int, int]:
+        return min((*_cost(levels[memory] + gain, left), memory, gain) for gain in gains)
 
-    shapes, memories = range(len(rans.SHAPES)), range(len(MEMORIES))
-    shape, memory, gain = min(product(shapes, memories, _COARSE), key=lambda one: cost(*one))
+    _, _, memory, gain = min(cheapest(memory, _COARSE) for memory in range(len(MEMORIES)))
     near = range(max(-8, gain - 2), min(7, gain + 2) + 1)
-    gain = min(near, key=lambda one: cost(shape, memory, one))
+    _, shape, memory, gain = cheapest(memory, near)
     yield from head._replace(shape=shape, memory=memory, gain=gain, start=start).slots()
-    yield from _slots(rans.SHAPES[shape], levels[memory] + gain, left)
+    yield from _slots(shape, levels[memory] + gain, left)
+
+
+def _cost(levels: Ints, left: Residuals) -> tuple[float, int]:
+    """Bits with the best shape, and which that is."""
+    places = _places(levels, left)
+    bits = _codes().bits[:, places.level, places.phase, places.symbol].sum(axis=1)
+    shape = int(bits.argmin())
+    return float(bits[shape] + places.low.sum()), shape
 
 
 def _slots(shape: int, levels: Ints, left: Residuals) -> Iterator[rans.Slot]:
     places = _places(levels, left)
-    codes = _codes(shape)
-    at = (places.level, places.phase, places.symbol)
+    codes = _codes()
+    at = (shape, places.level, places.phase, places.symbol)
     widths = np.where(_escapes(places) | (places.low > _ALONE), 0, codes.widths[at])
     rows = (codes.starts[at], widths, places.low, places.rest, levels, left.phase, left.whole)
     for begin, width, low, rest, level, phase, whole in zip(*map(Ints.tolist, rows), strict=True):
         if not width:
-            yield from rans.number(whole, shape, level, phase)
+            yield from rans.number(whole, rans.SHAPES[shape], level, phase)
             continue
-        yield rans.Slot(begin, width)
+        yield begin, width
         if low:
-            yield rans.Slot(rest << rans.BITS - low, 1 << rans.BITS - low)
+            yield rest << rans.BITS - low, 1 << rans.BITS - low
 
 
 def _places(levels: Ints, left: Residuals) -> _Places:
@@ -103,13 +108,13 @@ def _reach() -> Ints:
 
 
 @cache
-def _codes(shape: int) -> _Codes:
-    starts = np.full((rans.ROWS, 4, _SYMBOLS + 1), 1 << rans.BITS, dtype=np.int64)
-    extra = np.zeros(starts[..., 1:].shape)
-    for level, phase in np.ndindex(rans.ROWS, 4):
-        table = rans.table(shape, level, phase)
-        starts[level, phase, : len(table.starts)] = table.starts
-        extra[level, phase, len(table.starts) - 1] = _ESCAPE_BITS
+def _codes() -> _Codes:
+    starts = np.full((len(rans.SHAPES), rans.ROWS, 4, _SYMBOLS + 1), 1 << rans.BITS, dtype=np.int64)
+    extra = np.zeros((*starts.shape[:-1], _SYMBOLS))
+    for at, row, phase in product(range(len(rans.SHAPES)), range(rans.ROWS), range(4)):
+        table = rans.table(rans.SHAPES[at], row, phase)
+        starts[at, row, phase, : len(table.starts)] = table.starts
+        extra[at, row, phase, len(table.starts) - 1] = _ESCAPE_BITS
     widths = np.diff(starts)
     return _Codes(starts[..., :-1], widths, rans.BITS - np.log2(np.maximum(widths, 1)) + extra)
 
