@@ -50,7 +50,7 @@ class Channel(msgspec.Struct, frozen=True, omit_defaults=True):
         taken: packs that left on that day so far.
         demand: of the days before.
         told: what a person was told of and goes on.
-        evidence: id of the observation that told the level.
+        evidence: id of the observation that was the first to tell the level.
     """
 
     level: int | None = None
@@ -125,7 +125,7 @@ def _heard(channel: Channel, level: Level, day: int | None) -> Channel:
         level=level.level,
         count=channel.count if level.count is None else level.count,
         taken=channel.taken + taken,
-        evidence=level.evidence,
+        evidence=level.evidence if level.level != channel.level else channel.evidence,
     )
 
 
