@@ -17,16 +17,9 @@ FieldType = Literal[
     "eui64", "text", "octets", "joined", "computed", "decoded",
 ]  # fmt: skip
 Check = Literal[
-    "",
-    "sum8",
-    "sum16",
-    "xor8",
-    "crc8-07",
-    "crc16-mcrf4xx",
-    "crc16-modbus",
-    "crc16-ccitt-false",
-    "inverse",
-]
+    "", "sum8", "sum8-from-1", "sum16", "xor8", "xor8-from-5", "crc8-07",
+    "crc16-mcrf4xx", "crc16-modbus", "crc16-ccitt-false", "inverse",
+]  # fmt: skip
 WordOrder = Literal["AB", "BA", "ABCD", "CDAB", "BADC", "DCBA"]
 
 

@@ -12,11 +12,26 @@ _FRAME = """
     heart_rate error_estimate flags
 """
 _SETTINGS = "sample_rate resolution range range_milli channels factor"
+_ASTM = """
+    frames checksum checksums terminator results sender product serial sku total_records datetime
+    range unit_code
+"""
+_CONTOUR = "seq test value unit ref_method markers datetime timestamp molar control"
+_ULTRA2 = "text kind checksum serial datetime glucose control too_high meal comment"
+_UA767 = "code pulse_pressure diastolic systolic pulse more"
 DECODER_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "polar_pmd": frozenset(_FRAME.split()),
         "polar_pmd_settings": frozenset(_SETTINGS.split()),
         "polar_pmd_delta": frozenset(("count", "samples", "block_counts", "block_bits")),
+        "astm": frozenset(_ASTM.split()),
+        "contour_result": frozenset(_CONTOUR.split()),
+        "spotchem": frozenset(("no_checksum", "time", "na", "k", "cl")),
+        "ultra2": frozenset(_ULTRA2.split()),
+        "ua767": frozenset(_UA767.split()),
+        "taidoc_time": frozenset(("datetime",)),
+        "uscc": frozenset(("valid",)),
+        "ric": frozenset(("valid",)),
     }
 )
 """Each decoder in Python (`edge_drivers.codec.special`), and the fields that it may give."""

@@ -51,7 +51,9 @@ CHECKS: Mapping[str, Callable[[bytes], int]] = MappingProxyType(
     {
         "sum8": lambda octets: sum(octets) & 0xFF,
         "sum16": lambda octets: sum(octets) & 0xFFFF,
+        "sum8-from-1": lambda octets: sum(octets[1:]) & 0xFF,
         "xor8": _xor,
+        "xor8-from-5": lambda octets: _xor(octets[5:]),
         "inverse": lambda octets: octets[-1] ^ 0xFF if octets else 0,
         "crc8-07": lambda octets: _crc_forward(octets, 8, 0x07, 0),
         "crc16-mcrf4xx": lambda octets: crc16_reflected(octets, _MCRF4XX),
