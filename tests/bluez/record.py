@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 FOLDER = Path(__file__).parents[2] / ".bluez"
 
 
 def recorded(folder: Path) -> dict[str, object]:
     """What ran on what, and how it went; of pytest's JUnit file and the guest's first line."""
-    suite = ElementTree.parse(folder / "result.xml").getroot()[0]
+    suite = ET.parse(folder / "result.xml").getroot()[0]
     head = next(one for one in (folder / "run.log").read_text().splitlines() if "BlueZ" in one)
     return {
         "on": head.strip(),

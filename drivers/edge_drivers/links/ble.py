@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 
 import msgspec
 from bleak import BleakClient
@@ -20,9 +21,9 @@ from bleak_retry_connector import BleakClientWithServiceCache, establish_connect
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkAbsentError, LinkRefusedError, LinkUnavailableError
 from edge_agent.model.seams import Clock
-from edge_drivers.links import advice, radios
+from edge_drivers.links import advice, ble_identity, radios
 from edge_drivers.links.ble_link import BleLink
-from edge_drivers.links.radios import Bond, Passkey, Radio
+from edge_drivers.links.radios import Bond, NotPairedError, Passkey, Radio
 from edge_drivers.links.recovery import Ladder, Rung
 from edge_drivers.links.sightings import Sighting, Sightings
 from firmware_specs.spec.types import LoadedSpec
@@ -30,6 +31,10 @@ from firmware_specs.spec.types import LoadedSpec
 ADVERTISING_S = 30.0
 """How long a device is waited for before its link reports that it is not there."""
 CONNECT_S = 20.0
+PAIRING_S = 90.0
+"""A person may have to type a passkey meanwhile."""
+AUTHENTICATION = "org.bluez.Error.Authentication"
+"""How those errors of BlueZ's begin that say that a device does not pair."""
 DEAF_S = 300.0
 """When nobody at all was heard for so long, it may be the radio's fault."""
 CONNECTIONS = 7
@@ -38,6 +43,7 @@ LOST_AFTER = 3
 """Failed connections in a row of a bonded device that was heard, after which its bond is doubted:
 BlueZ tells a lost bond by nothing but time-outs."""
 _log = logging.getLogger(__name__)
+
 
 Known = Callable[[str], DeviceIdentity | None]
 """Who was met at an address before."""
@@ -92,7 +98,6 @@ class BleAdapter:
         self._known = known
         self._opening = asyncio.Lock()
         self._connecting = asyncio.Lock()
-        self._pairing = asyncio.Lock()
         self._radio: Radio | None = None
         self._sightings: Sightings | None = None
         self._ladder = Ladder()
@@ -128,22 +133,25 @@ class BleAdapter:
         return await radio.during(sightings.during(seconds))
 
     async def connect(
-        self, who: str, lost: Callable[[BleakClient], None]
+        self, who: str, lost: Callable[[BleakClient], None], passkey: Passkey | None = None
     ) -> tuple[BleakClient, BLEDevice]:
         """A fresh client, connected, its services discovered; and the device as it advertised.
 
         Args:
             who: address or advertised name.
             lost: called when the connection ends.
+            passkey: a bond is made, unless there is one, and this asks for what the device shows;
+                None makes none.
 
         Raises:
             LinkUnavailableError: it does not advertise, or cannot be connected.
+            NotPairedError: it does not pair.
             LinkRefusedError: its bond is lost.
         """
         radio, sightings = await self._open()
         try:
             device = await radio.during(sightings.next(who, ADVERTISING_S))
-            client = await radio.during(self._connected(radio, sightings, device, lost))
+            client = await radio.during(self._connected(radio, sightings, device, lost, passkey))
         except LinkAbsentError:
             if sightings.silence > DEAF_S:
                 await self._climb(radio, sightings)
@@ -179,24 +187,6 @@ class BleAdapter:
         except OSError as error:
             raise LinkUnavailableError(f"{self._name}: {error}") from error
 
-    async def pair(self, client: BleakClient, passkey: Passkey) -> None:
-        """Make a bond with a connected device, unless there is one.
-
-        Args:
-            client: connected.
-            passkey: asks a person.
-
-        Raises:
-            LinkUnavailableError: there is no such radio.
-            BleakError, TimeoutError: it does not pair.
-        """
-        radio, _ = await self._open()
-        try:
-            async with self._pairing, radio.control.pairing(passkey):
-                await client.pair()
-        except OSError as error:
-            raise LinkUnavailableError(f"{self._name}: {error}") from error
-
     def doubt(self, device: BLEDevice) -> None:
         """The connection to a device failed after it had been made, before it was of any use."""
         self._failed[device.address] = self._failed.get(device.address, 0) + 1
@@ -217,24 +207,34 @@ class BleAdapter:
         sightings: Sightings,
         device: BLEDevice,
         lost: Callable[[BleakClient], None],
+        passkey: Passkey | None,
     ) -> BleakClient:
         if self._failed.get(device.address, 0) >= LOST_AFTER and await self._is_bonded(device):
             self._failed.pop(device.address)
             raise LinkRefusedError(advice.BOND_LOST)
         if self._connections() >= self._limit:
             raise LinkAbsentError(f"all {self._limit} connections of {self._name} are in use")
+        bond = passkey if passkey and not ble_identity.is_paired(device) else None
         try:
-            async with self._connecting, sightings.paused(), asyncio.timeout(CONNECT_S):
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(self._connecting)
+                await stack.enter_async_context(sightings.paused())
+                if bond:
+                    await stack.enter_async_context(radio.control.pairing(bond))
+                await stack.enter_async_context(asyncio.timeout(PAIRING_S if bond else CONNECT_S))
                 client = await establish_connection(
                     BleakClientWithServiceCache,
                     device,
                     device.address,
                     lost,
                     max_attempts=1,
+                    pair=bond is not None,  # before connecting: BlueZ asks no passkey after it
                     backend=radio.client,
                     bluez={"adapter": radio.adapter},
                 )
         except (BleakError, TimeoutError, OSError) as error:
+            if AUTHENTICATION in str(error):
+                raise NotPairedError(f"{error!r}") from error
             self.doubt(device)
             raise LinkUnavailableError(
                 f"{device.address} cannot be connected: {error!r}"

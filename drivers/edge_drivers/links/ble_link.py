@@ -19,7 +19,7 @@ from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.codec.packets import make_framer
 from edge_drivers.links import advice, ble_identity
 from edge_drivers.links.captures import Captures
-from edge_drivers.links.radios import Passkey
+from edge_drivers.links.radios import NotPairedError, Passkey
 from firmware_specs.spec.types import LoadedSpec, Part
 from firmware_specs.spec.wires import BleWire
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 OPERATION_S = 10.0
-PAIRING_S = 30.0
-PERSON_S = 90.0
-"""How long pairing may take when a person types a passkey."""
 CLOSE_S = 5.0
 """BlueZ takes 2 to 2.8 s to disconnect."""
 SENDING = ("notify", "indicate", "write-indicate")
@@ -85,7 +82,7 @@ class BleLink:
             LinkRefusedError: pairing failed, its bond is lost, or it is not what the spec says.
             LinkLostError, LinkTimeoutError: it went away meanwhile.
         """
-        self._client, device = await self._adapter.connect(self._who, self._lost)
+        self._client, device = await self._connect()
         try:
             await self._greet(self._client, device)
         except (LinkLostError, LinkTimeoutError):
@@ -95,8 +92,6 @@ class BleLink:
         self._heard_at = asyncio.get_running_loop().time()
 
     async def _greet(self, client: BleakClient, device: BLEDevice) -> None:
-        if _link(self._spec.link).pairing == "bond" and not ble_identity.is_paired(device):
-            await self._pair(client)
         self._identity = self._known(ble_identity.address(device))
         if self._identity is None:
             self._identity = await self._ask(client, device)
@@ -179,7 +174,7 @@ class BleLink:
                     values[characteristic.uuid] = await self._get(client, characteristic)
         return ble_identity.identity(values, ble_identity.address(device), self._tag)
 
-    async def _pair(self, client: BleakClient) -> None:
+    async def _connect(self) -> tuple[BleakClient, BLEDevice]:
         asked = False
 
         async def ask() -> int:
@@ -189,11 +184,11 @@ class BleLink:
                 raise LinkRefusedError(advice.PASSKEY_NEEDED)
             return await self._passkey()
 
+        bond = ask if _link(self._spec.link).pairing == "bond" else None
         try:
-            async with asyncio.timeout(PAIRING_S if self._passkey is None else PERSON_S):
-                await self._adapter.pair(client, ask)
-        except (BleakError, TimeoutError) as error:
-            raise LinkRefusedError(f"{self._reason(asked=asked)} ({error!r})") from error
+            return await self._adapter.connect(self._who, self._lost, bond)
+        except NotPairedError as error:
+            raise LinkRefusedError(f"{self._reason(asked=asked)} ({error})") from error
 
     def _reason(self, *, asked: bool) -> str:
         """Why it does not pair."""

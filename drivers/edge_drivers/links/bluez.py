@@ -69,9 +69,15 @@ class BlueZ:
         """
         async with bus() as connection:
             connection.export(AGENT_PATH, Agent(passkey))
-            await _call(
-                connection, "/org/bluez", MANAGER, "RegisterAgent", "os", AGENT_PATH, "KeyboardOnly"
-            )
+            for member, signature, body in (
+                ("RegisterAgent", "os", (AGENT_PATH, "KeyboardOnly")),
+                (
+                    "RequestDefaultAgent",
+                    "o",
+                    (AGENT_PATH,),
+                ),  # for Bleak's connection, not only ours
+            ):
+                await _call(connection, "/org/bluez", MANAGER, member, signature, *body)
             yield  # BlueZ forgets the agent with its connection
 
     async def power_on(self) -> None:

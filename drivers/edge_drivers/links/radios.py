@@ -11,7 +11,7 @@ import msgspec
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.scanner import BaseBleakScanner
 
-from edge_agent.model.errors import LinkUnavailableError
+from edge_agent.model.errors import LinkRefusedError, LinkUnavailableError
 
 Result = TypeVar("Result")
 
@@ -24,6 +24,10 @@ Passkey = Callable[[], Awaitable[int]]
 Raises:
     LinkRefusedError: nobody is there to ask.
 """
+
+
+class NotPairedError(LinkRefusedError):
+    """A bond could not be made."""
 
 
 class Bond(msgspec.Struct, frozen=True):

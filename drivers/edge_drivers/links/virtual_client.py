@@ -15,7 +15,7 @@ from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
-from bleak.exc import BleakError, BleakGATTProtocolError
+from bleak.exc import BleakDBusError, BleakError, BleakGATTProtocolError
 from bleak.uuids import normalize_uuid_str
 from bumble.att import ATT_Error
 from bumble.core import UUID, BaseBumbleError
@@ -32,6 +32,8 @@ WRITE_OVERHEAD = 3
 """Octets of an ATT write before its value (Core Vol 3 Part F, 3.4.5.3)."""
 INSUFFICIENT = (0x05, 0x0F)
 """ATT errors "insufficient authentication" and "… encryption" (Core Vol 3 Part F, 3.4.1.1)."""
+AUTHENTICATION_FAILED = "org.bluez.Error.AuthenticationFailed"
+"""A device that does not pair is told as BlueZ tells it."""
 _PROPERTIES: dict[int, CharacteristicPropertyName] = {
     0x01: "broadcast",
     0x02: "read",
@@ -100,8 +102,10 @@ class VirtualClient(BaseBleakClient):
         connection.on(connection.EVENT_DISCONNECTION, self._disconnected)
         try:
             await self._operate(lambda: self._greet(pair))
-        except BaseException:
+        except BaseException as error:
             await self.disconnect()
+            if pair and isinstance(error, BleakError) and not connection.is_encrypted:
+                raise BleakDBusError(AUTHENTICATION_FAILED, [repr(error)]) from error
             raise
 
     async def _greet(self, pair: bool) -> None:

@@ -1,0 +1,141 @@
+"""A day of a home in half a minute: everything goes wrong, nothing is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import signal
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_simulators.blood_pressure import BloodPressureCuff
+from edge_simulators.device import Place
+from edge_simulators.faults import Fault
+from edge_simulators.glucose import GlucoseMeter, Habit
+from edge_simulators.heart_rate import HeartRateStrap
+from edge_simulators.peripheral import Peripheral
+from edge_simulators.radio import VirtualRadio
+from promise import Gap, Made, Recorded, judge
+from tests.support.agent import HEAD, Agent, Region
+from tests.support.mosquitto import Mosquitto
+
+DROPS = 20
+KILLS = (5, 10, 16)
+CLOCK_RESET, NEW_BATTERY = 8, 12
+"""At which drop each happens."""
+STORED, AFTER = 60, 40
+"""Readings of the meter before and after its new battery."""
+BATTERY = "battery"
+"""No reading of anybody's; one that is missed is read again at the next connection."""
+BACK = -7 * 365 * 86_400.0
+"""A clock that fell back to 2019."""
+
+
+@pytest.fixture
+def region(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Region]:
+    region = Region(mosquitto.url, tmp_path)
+    region.start()
+    yield region
+    region.stop()
+
+
+class Home:
+    """The devices of a home, and what they made."""
+
+    def __init__(self, air: VirtualRadio, journals: Path) -> None:
+        self.journals = journals
+        self.meter = GlucoseMeter(
+            Place(alias="meter", journals=journals),
+            air.air,
+            Habit(stored=STORED, every=0, pace=0.005),
+        )
+        self.strap = HeartRateStrap(Place(alias="strap", journals=journals), air.air, every=0.1)
+        self.cuff = BloodPressureCuff(
+            Place(alias="cuff", journals=journals), air.air, {1: "a"}, every=0, bond=True
+        )
+        self.devices: tuple[Peripheral, ...] = (self.meter, self.strap, self.cuff)
+
+    def tables(self) -> str:
+        return "".join(
+            f'[[device]]\nalias = "{one.place.alias}"\nspec = "{one.badge.spec}"\n'
+            f'address = "{one.badge.address}"\n'
+            for one in self.devices
+        )
+
+    def made(self) -> list[Made]:
+        return [
+            Made.of(json.loads(line))
+            for file in self.journals.glob("*.jsonl")
+            for line in file.read_text().splitlines()
+        ]
+
+    def new_battery(self) -> None:
+        """The meter has lost its memory and counts from 1 again."""
+        self.meter.records.clear()
+        vars(self.meter)["_numbers"] = itertools.count(1)
+
+
+async def happens(condition: Callable[[], object], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+def frames(region: Region, part: str, device: str) -> list[dict[str, Any]]:
+    return [f for f in region.payloads("frame") if (f["part"], f["device"]) == (part, device)]
+
+
+async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Path) -> None:
+    air = VirtualRadio()
+    home = Home(air, tmp_path / "journal")
+    for device in home.devices:
+        await device.start()
+    config = tmp_path / "agent.toml"
+    radio = f'[ble]\nadapter = "{await air.listen()}"\n'
+    config.write_text(HEAD.format(broker=mosquitto.url) + radio + home.tables())
+    agent = Agent(config)
+    agent.start()
+    meter = home.meter.badge.identity.key
+    for step in range(DROPS):
+        await asyncio.sleep(0.15)
+        home.cuff.measure(1, step)
+        await home.devices[step % 3].inflict(Fault("drop", 0.1))
+        if step in KILLS:
+            await asyncio.to_thread(agent.end, signal.SIGKILL)
+            agent.start()
+        if step == CLOCK_RESET:
+            home.meter.set_clock(-86_400.0)
+            home.cuff.set_clock(BACK)
+        if step == NEW_BATTERY:
+            await happens(lambda: len(frames(region, "measurement", meter)) >= STORED)
+            home.new_battery()
+        if step > NEW_BATTERY:
+            for minute in range(AFTER // (DROPS - NEW_BATTERY - 1) + 1):
+                if len(home.meter.records) < AFTER:
+                    home.meter.measure(
+                        home.meter.clock.now() - timedelta(minutes=minute + 9 * step)
+                    )
+    await happens(lambda: len(frames(region, "measurement", meter)) >= STORED + AFTER)
+    await happens(lambda: not home.cuff.unconfirmed)
+    await asyncio.to_thread(agent.end)
+    agent.start()  # what was not sent when it stopped goes now
+    await happens(lambda: (status := agent.status()) and status.waiting <= 3)
+    await asyncio.to_thread(agent.end)
+    for device in home.devices:
+        await device.stop()
+    await air.close()
+
+    made = [one for one in home.made() if one.part != BATTERY]
+    came = [one for frame in region.payloads("frame") for one in Recorded.of(frame)]
+    recorded = [one for one in came if one.part != BATTERY]
+    gaps = [Gap.of(gap) for gap in region.payloads("gap") if gap.get("device")]
+    verdict = judge(made, recorded, gaps, closed=max(one.at for one in made) + 1)
+    failed = {key: (one.lost[:3], one.doubled[:3]) for key, one in verdict.items() if not one.holds}
+    assert not failed
+    of_meter = verdict["stored", meter, "measurement"]
+    assert (of_meter.made, of_meter.recorded) == (STORED + AFTER, STORED + AFTER)
