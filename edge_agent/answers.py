@@ -10,6 +10,7 @@ import msgspec
 from edge_agent.config.settings import Config
 from edge_agent.desk import Desk
 from edge_agent.fleet import Fleet
+from edge_agent.inspection import warnings
 from edge_agent.model.devices import LinkState
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock
@@ -105,6 +106,7 @@ class Answers(Desk):
                 for state in parts.supervisor.states.values()
             ),
             radio=self._radio(),
+            warnings=warnings(await self._store.usage(), publisher.strange),
         )
 
     def _radio(self) -> RadioReply | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge_agent.model import seams
+from edge_agent.model.buffer import Usage
 from edge_agent.model.errors import CommandError
 from edge_agent.model.instants import Instant
 from edge_agent.model.times import Times
@@ -90,6 +91,22 @@ class Inspection:
             tuple(row for row, done in gone.items() if done),
             tuple(row for row, done in gone.items() if not done),
         )
+
+
+def warnings(usage: Usage, strange: int) -> tuple[str, ...]:
+    """What a person should look after.
+
+    Args:
+        usage: of the buffer.
+        strange: receipts of an epoch that it never had.
+    """
+    said = {
+        "receipts come that are not for this box: another one has its name and place"
+        " (or its buffer was replaced)": bool(strange),
+        "the disk is full: only what is most important is kept until it drains": not usage.reserve,
+        f"{usage.quarantine} records could not be sent: edge-agent quarantine": usage.quarantine,
+    }
+    return tuple(sentence for sentence, holds in said.items() if holds)
 
 
 def _told(at: Instant | None, times: Times) -> str:

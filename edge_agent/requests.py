@@ -247,6 +247,7 @@ class StatusReply(msgspec.Struct, frozen=True):
         connected: how many of them are connected.
         tasks: all that is supervised.
         radio: None where no device needs one.
+        warnings: what a person should look after, a sentence each.
     """
 
     gateway: str
@@ -262,6 +263,7 @@ class StatusReply(msgspec.Struct, frozen=True):
     connected: int
     tasks: tuple[TaskState, ...]
     radio: RadioReply | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class DeviceReply(msgspec.Struct, frozen=True):

@@ -61,6 +61,8 @@ def test_quarantine_and_requeue(
         assert "1 records could not be sent" in told
         assert "1 gap records wait" in told
         assert ("in flight" in told) == runs
+        assert main(["status", *at]) == (0 if runs else 1)
+        assert ("WARNING  1 records could not be sent" in capsys.readouterr().out) == runs
         assert main(["requeue", *at]) == 2
         assert main(["requeue", "1", "7", *at]) == 1
         assert "7 stays" in capsys.readouterr().out

@@ -463,3 +463,24 @@ async def test_what_was_never_committed_is_never_seen(
         frame(4).id,
     ]
     assert store.last(Lane.OBSERVATION) == 2
+
+
+async def test_a_file_of_the_first_format_is_brought_up_to_date(path: Path) -> None:
+    async with await Store.open(path) as store:
+        held = frame(3)
+        await store.deliver([frame(1), frame(2), held], held={held.id})
+        epoch = store.epoch
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "DROP TABLE tally; DROP TABLE former; DROP TABLE strip; DROP INDEX held_record;"
+        " DROP INDEX outbox_gap; DELETE FROM _sqlite_migrations WHERE name = 'second';"
+        " PRAGMA user_version = 1"
+    )
+    connection.close()
+    async with await Store.open(path) as store:
+        assert (store.epoch, store.former) == (epoch, frozenset())
+        state = {one.lane: one for one in await store.state()}[Lane.OBSERVATION]
+        assert (state.rows, state.octets) == (2, sum(len(forms.encode(frame(n))) for n in (1, 2)))
+        assert (await store.usage()).held == 1
+        await store.deliver([frame(4)])
+        assert (await store.check()).problems == ()
