@@ -15,6 +15,8 @@ from edge_agent.intake import Intake
 from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
+from edge_agent.rhythm import RhythmGuard
+from edge_agent.signals import has_ecg
 from firmware_specs.spec.types import Spec
 
 EVERY_S = 10.0
@@ -42,6 +44,8 @@ def posts_for(device: Device, spec: Spec, zone: str, wall: Wall) -> Sequence[Pos
         from edge_agent.coldchain.profiles import packaged
 
         posts.append(Post(ColdChain(device.cold_chain, packaged(), spec), wall))
+    if has_ecg(spec):
+        posts.append(Post(RhythmGuard(), wall))
     if any(rule.kind == "stock-level" for p in spec.parts.values() for rule in p.observations):
         from edge_agent.stock.guard import Stock
 

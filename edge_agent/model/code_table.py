@@ -43,6 +43,7 @@ ecg-lead-v6 | 131336 | - | uV mV {count} | - | procedure | ECG lead V6 | 心电�
 ecg-lead-unknown | 131328 | - | uV mV {count} | - | procedure | ECG, lead not known | 心电图（导联未知）
 eeg | - | - | uV | - | procedure | Biopotential of an electrode | 电极生物电位
 ecg-quality | - | - | 1 | - | procedure | ECG signal quality | 心电信号质量
+ecg-rhythm | - | - | 1 | - | procedure | ECG rhythm, screening | 心律筛查提示
 body-temperature | 150364 | 8310-5 | Cel [degF] | DE04.10.186.00 | vital-signs | Body temperature | 体温
 body-temperature-axilla | 188452 | 8328-7 | Cel [degF] | DE04.10.186.00 | vital-signs | Body temperature, armpit | 腋温
 body-temperature-ear | 188428 | - | Cel [degF] | DE04.10.186.00 | vital-signs | Body temperature, ear | 耳温
@@ -78,6 +79,7 @@ glucose-trend | - | - | mg/dL/min | - | laboratory | Rate of change of glucose |
 cgm-quality | - | - | % | - | survey | Quality of a CGM value | 动态血糖质量
 glucose-control | 160208 | - | mg/dL mmol/L | - | survey | Glucose, control solution | 血糖质控液
 hba1c | 160220 | 4548-4 | % | - | laboratory | HbA1c | 糖化血红蛋白
+sampling-rate | - | - | Hz | - | survey | Sampling rate, by the device's own stamps | 采样率（按设备时标）
 battery | 67996 | - | % | - | survey | Battery level | 电池电量
 air-temperature | - | 60832-3 | Cel | - | survey | Air temperature | 环境温度
 relative-humidity | - | 65643-9 | % | - | survey | Relative humidity | 相对湿度

@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_signal.filters import monitor_filter
+from edge_signal.flutter import FlutterStage
 from edge_signal.intake import Intake, Regular
 from edge_signal.judge import Watch
 from edge_signal.leads import WeighedLeads
 from edge_signal.qrs import QrsDetector
 from edge_signal.quality import QualityStage
 from edge_signal.rate import HeartRate
+from edge_signal.rhythm import RhythmWatch
 from edge_signal.stages import Chain, Fan, Pass
 from edge_signal.values import Beat, Block, Finding, Samples
 
@@ -23,7 +25,7 @@ SCORED_S = 0.05
 def ecg_chain(
     rate: float, mains: float | None = 50.0, watch: Watch | None = None
 ) -> Intake[Finding]:
-    """Blocks of raw ECG in, beats, rates and quality figures out.
+    """Blocks of raw ECG in; beats, rates, quality figures and what is suspected of the rhythm out.
 
     Filtered (0.5-40 Hz, mains removed), detected, averaged; the quality is that of the raw signal.
     The order of the findings, too, is the same for any split.
@@ -42,8 +44,11 @@ def ecg_chain(
     band = monitor_filter(rate, mains)
     detector = QrsDetector(rate, band.delay, watch)
     beats = Chain[Block, Finding](detector, Fan(Pass[Beat](), HeartRate(rate)))
-    leads = WeighedLeads(QualityStage(rate), band, beats)
-    return Intake(Chain[Block, Finding](Regular(round(HOP_S * rate)), leads), rate)
+    leads = WeighedLeads(
+        QualityStage(rate), band, Fan[Block, Finding](beats, FlutterStage(rate, band.delay))
+    )
+    watched = Fan[Finding, Finding](Pass[Finding](), RhythmWatch(rate))
+    return Intake(Chain[Block, Finding](Regular(round(HOP_S * rate)), leads, watched), rate)
 
 
 def detect_beats(signal_mV: Samples, rate: float) -> NDArray[np.int64]:  # noqa: N803  mV is a unit

@@ -1,7 +1,8 @@
 """From frame to frame: the ECG in it is analysed, and what is found is added as observations.
 
-Every two seconds of ECG one `ecg-quality` per lead, and one `heart-rate` where there can be one.
-The frame's octets, waveforms and observations stay as they are. Names of the results depend on the
+Every two seconds of ECG one `ecg-quality` per lead, and one `heart-rate` where there can be one; an
+`ecg-rhythm` whenever a suspicion begins or ends. The waveforms are given the latest quality; the
+frame's octets and observations stay as they are. Names of the results depend on the
 stream, its indices and the octets alone: analysing the same frames again makes no second record.
 """
 
@@ -23,9 +24,10 @@ from edge_agent.model.waveforms import Channel, Waveform
 from edge_signal.ecg import RATES, ecg_chain
 from edge_signal.intake import Intake
 from edge_signal.rate import PAUSE_S
-from edge_signal.values import USABLE, Block, Finding, Quality, Rate, Samples
+from edge_signal.values import USABLE, Block, Finding, Quality, Rate, Samples, Suspicion
 
-BY = "edge_signal.ecg/1"
+BY = "edge_signal.ecg/2"
+BEGINS, ENDS = "begins", "ends"
 ECG = "ecg-lead-"
 MILLIVOLTS = {"uV": 1e-3, "mV": 1.0, "V": 1e3}
 
@@ -55,17 +57,32 @@ class EcgAnalysis:
         self._chain: Intake[Finding] | None = None
         self._rate: Rate | None = None  # not yet reported
         self._since = 0  # when one was last reported
+        self._quality: Decimal | None = None
 
     def process(self, frame: Frame) -> Frame:
         """The frame with the observations that its ECG made possible."""
-        derived = [
-            _named(one, frame) for waveform in frame.waveforms for one in self._analyse(waveform)
-        ]
-        if not derived:
+        derived: list[Observation] = []
+        waveforms: list[Waveform] = []
+        for waveform in frame.waveforms:
+            said = self._analyse(waveform)
+            derived += [_named(one, frame) for one in said or ()]
+            waveforms.append(waveform if said is None else self._rated(waveform))
+        if not derived and all(
+            one is other for one, other in zip(waveforms, frame.waveforms, strict=True)
+        ):
             return frame
-        return msgspec.structs.replace(frame, observations=(*frame.observations, *derived))
+        return msgspec.structs.replace(
+            frame, observations=(*frame.observations, *derived), waveforms=tuple(waveforms)
+        )
 
-    def _analyse(self, waveform: Waveform) -> list[Observation]:
+    def _rated(self, waveform: Waveform) -> Waveform:
+        """With the quality of its leads, in the mean, as of the latest window."""
+        if self._quality is None:
+            return waveform
+        return msgspec.structs.replace(waveform, quality=self._quality)
+
+    def _analyse(self, waveform: Waveform) -> list[Observation] | None:
+        """None where there is no ECG to analyse."""
         leads = tuple(
             (at, channel)
             for at, channel in enumerate(waveform.channels)
@@ -73,16 +90,17 @@ class EcgAnalysis:
         )
         source = _Source(waveform.stream, waveform.hertz, leads)
         if not leads or not RATES[0] <= source.rate <= RATES[1]:
-            return []
+            return None
         samples = _millivolts(waveform, leads)
         if samples is None:
-            return []
+            return None
         findings = self._chain_for(source, waveform.first).push(Block(waveform.first, samples))
         return self._report(source, findings)
 
     def _chain_for(self, source: _Source, first: int) -> Intake[Finding]:
         if self._chain is None or source != self._source:
             self._source, self._since, self._rate = source, first, None
+            self._quality = None
             self._chain = ecg_chain(float(source.rate), self._mains)
         return self._chain
 
@@ -98,7 +116,11 @@ class EcgAnalysis:
                 said.append(_quality(source, finding))
                 if len(window) == len(source.leads):
                     said += self._heart_rate(source, window)
+                    mean = sum(one.figure for one in window) / len(window)
+                    self._quality = Decimal(f"{mean:.2f}")
                     window.clear()
+            elif isinstance(finding, Suspicion):
+                said.append(_rhythm(source, finding))
         return said
 
     def _heart_rate(self, source: _Source, window: Sequence[Quality]) -> list[Observation]:
@@ -150,6 +172,22 @@ def _rate(source: _Source, rate: Rate, good: bool) -> Observation:
         unit="/min",
         status=() if good else (MeasurementStatus.QUESTIONABLE,),
         derived=Derivation(BY, source.stream, rate.first, rate.index),
+    )
+
+
+def _rhythm(source: _Source, suspicion: Suspicion) -> Observation:
+    """The flag, whether it begins or ends, and in the flags its evidence: `bpm=38.2`."""
+    evidence = (f"{name}={value:.4g}" for name, value in suspicion.evidence)
+    return Observation(
+        id="",
+        kind="ecg-rhythm",
+        channel=suspicion.flag,
+        value=Decimal(f"{suspicion.certainty:.2f}"),
+        unit="1",
+        text=suspicion.flag,
+        flags=(BEGINS if suspicion.begins else ENDS, *evidence),
+        status=(MeasurementStatus.QUESTIONABLE,),
+        derived=Derivation(BY, source.stream, suspicion.first, suspicion.index),
     )
 
 

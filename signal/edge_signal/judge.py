@@ -21,6 +21,9 @@ LOOK_AHEAD_S = 0.65
 RIVAL_S = 0.4
 """A T wave follows its QRS complex, a P wave precedes it, within this time."""
 
+BEGINNING = 0.6
+"""Until enough beats are known, one is expected to be this large against the largest in sight."""
+
 Watch = Callable[[Candidate, Samples], None]
 """Sees every candidate that was decided on, with its features: for fitting and for pictures."""
 
@@ -108,7 +111,10 @@ class Judge:
         memory = self._memory
         waiting = 0.0 if memory.last is None else (sight[0].index - memory.last) / self._rate
         level = expected_level(memory, waiting)
-        return max(LEAST_MV, *(one.narrow for one in sight)) if level is None else level
+        largest = max(one.narrow for one in sight)
+        if level is None:
+            return max(LEAST_MV, largest)
+        return level if memory.settled else max(level, BEGINNING * largest)
 
     def _rivals(self, candidate: Candidate, sight: Sequence[Candidate]) -> Rivals:
         near = RIVAL_S * self._rate

@@ -13,6 +13,8 @@ from edge_signal.shapes import Shapes
 REMEMBERED = 8
 USUAL_S = 0.8
 USUAL_SCATTER = 0.15
+OUTSIZED, CLEAR, RELEARN_S = 3.0, 5.0, 6.0
+"""Times the usual level, or that times the quiet between beats; three within this time."""
 WAVES_S = 0.5
 """What follows a beat within this time and is none is a T wave or a P wave, and worth knowing."""
 
@@ -33,6 +35,7 @@ class Memory:
         self._rate = rate
         self._levels: deque[float] = deque(maxlen=REMEMBERED)
         self._intervals: deque[float] = deque(maxlen=REMEMBERED)
+        self._outsized: deque[int] = deque(maxlen=3)
         self.beats = Shapes()
         self.others = Shapes()
         self.last: int | None = None
@@ -48,9 +51,30 @@ class Memory:
         self.beats.learn(beat, certainty)
 
     def reject(self, one: Candidate, certainty: float) -> None:
-        """Take note of what is no beat, so certainly."""
+        """Take note of what is no beat, so certainly.
+
+        What was learnt was wrong, or is so now, if one after the other much larger deflections
+        stand out of a quiet signal: a T wave was taken for the beats, or the gain was changed.
+        """
+        if self.level is not None and one.narrow > OUTSIZED * max(self.level, CLEAR * one.quiet):
+            self._outsized.append(one.index)
+            recent = [at for at in self._outsized if one.index - at < RELEARN_S * self._rate]
+            if len(recent) == self._outsized.maxlen:
+                self._unlearn()
         if self.last is not None and one.index - self.last < WAVES_S * self._rate:
             self.others.learn(one, certainty)
+
+    @property
+    def settled(self) -> bool:
+        """Whether enough beats are known to tell what is usual."""
+        return len(self._levels) == REMEMBERED
+
+    def _unlearn(self) -> None:
+        self._levels.clear()
+        self._intervals.clear()
+        self._outsized.clear()
+        self.level, self.interval, self.scatter = None, USUAL_S, USUAL_SCATTER
+        self.beats, self.others = Shapes(), Shapes()
 
     def _learn_interval(self, index: int) -> None:
         before, self.last = self.last, index

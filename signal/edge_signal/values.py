@@ -146,4 +146,55 @@ class Quality:
         return Use.MONITOR if self.figure >= USABLE else Use.NONE
 
 
-Finding = Beat | Rate | Quality
+@dataclass(frozen=True, slots=True)
+class Chaos:
+    """How probable ventricular fibrillation or flutter is in a window.
+
+    Attributes:
+        first: index of the first sample.
+        last: index of the last sample.
+        probability: 0 to 1.
+    """
+
+    first: int
+    last: int
+    probability: float
+
+
+class Flag(StrEnum):
+    """What the rhythm may be."""
+
+    FIBRILLATION = "atrial-fibrillation"
+    IRREGULAR = "irregular"
+    PAUSE = "pause"
+    SLOW = "bradycardia"
+    FAST = "tachycardia"
+    BIGEMINY = "bigeminy"
+    RUN = "ventricular-tachycardia"
+    CHAOS = "ventricular-fibrillation"
+    ASYSTOLE = "asystole"
+    LEAD_OFF = "lead-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A flag that begins or ends, and why.
+
+    Attributes:
+        flag: what is suspected.
+        begins: False when it is over.
+        first: first sample of the evidence.
+        index: last sample of the evidence.
+        certainty: probability, 0 to 1, where there is one; else 1.
+        evidence: names and numbers: seconds, beats a minute, counts, shares.
+    """
+
+    flag: Flag
+    begins: bool
+    first: int
+    index: int
+    certainty: float = 1.0
+    evidence: tuple[tuple[str, float], ...] = ()
+
+
+Finding = Beat | Rate | Quality | Chaos | Suspicion

@@ -85,7 +85,7 @@ def test_a_minute_gives_rates_and_qualities() -> None:
 
 def test_what_is_found_says_where_it_comes_from() -> None:
     found = analyse(counts()[:3600])
-    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/1"}
+    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/2"}
     for one in found:
         assert one.derived is not None
         assert one.derived.stream == "s"
@@ -107,7 +107,11 @@ def test_the_frame_keeps_all_that_it_had() -> None:
     after = EcgAnalysis().process(before)
     assert after.observations[0] == own
     assert len(after.observations) > 5
-    assert msgspec.structs.replace(after, observations=(own,)) == before
+    (rated,) = after.waveforms
+    assert rated.quality is not None
+    assert rated.quality > Decimal("0.8")
+    raw = (msgspec.structs.replace(rated, quality=None),)
+    assert msgspec.structs.replace(after, observations=(own,), waveforms=raw) == before
 
 
 @pytest.mark.parametrize(
