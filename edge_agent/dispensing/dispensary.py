@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,7 +12,7 @@ from edge_agent.dispensing.shelf import Noted, OpenOrder, Shelf
 from edge_agent.model import ids
 from edge_agent.model.commands import Command, Conclusion, Outcome
 from edge_agent.model.dispensing import Dispensed, Prescribed, prescribed
-from edge_agent.model.errors import CommandError
+from edge_agent.model.errors import CommandError, StoreError
 from edge_agent.model.records import Alarm, Priority
 from edge_agent.model.seams import Buffer, Clock, Mark
 from edge_drivers.dispensing import interlocks
@@ -25,6 +27,8 @@ ALARMS: Final = {
     Outcome.PARTIAL: "order-partial",
 }
 """Outcomes that somebody should look at."""
+AGAIN_S: Final = 5.0
+_log = logging.getLogger(__name__)
 
 
 class Journal:
@@ -91,7 +95,18 @@ class Dispensary:
         return await self._conclusion(command, about(order, command.device, loaded), ended)
 
     async def recover(self, command: Command) -> Conclusion:
-        """What became of an order; see `CommandHandler.recover`."""
+        """What became of an order; see `CommandHandler.recover`.
+
+        It waits for a store that cannot be written: an outcome that bars no channel is none.
+        """
+        while True:
+            try:
+                return await self._recovered(command)
+            except StoreError:
+                _log.warning("an order's outcome is not durable yet")
+                await asyncio.sleep(AGAIN_S)
+
+    async def _recovered(self, command: Command) -> Conclusion:
         order, station = prescribed(command.arguments), self._station(command)
         shelf = Shelf(self._buffer, command.device)
         told = about(order, command.device, await shelf.loaded(order.channel))

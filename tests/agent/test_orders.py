@@ -16,9 +16,10 @@ from edge_agent.dispensing.dispensary import Dispensary, Journal
 from edge_agent.dispensing.shelf import Shelf
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult, Conclusion, Outcome
-from edge_agent.model.errors import CommandError
+from edge_agent.model.errors import CommandError, StoreFullError
 from edge_agent.model.records import Alarm, Lane
 from edge_agent.requests import LoadChannel, Orders, OrdersReply, SettleOrder, TrustRegisters
+from edge_drivers.dispensing.interlocks import Known
 from edge_drivers.procedures.dispense import Station
 from edge_simulators.faults import Fault
 from edge_sync.store import Store
@@ -208,5 +209,31 @@ async def test_an_agent_that_ended_in_between_reads_what_became_of_it(
         again = Station(old.profile, shop.bench.link, old.notes)
         handler = Dispensary(shop.store, shop.clock, lambda: "2026-11-22", {KEY: again})
         end = await handler.recover(command())
+        assert (end.outcome, end.count) == (Outcome.DONE, 2)
+        assert len(shop.bench.fallen()) == 2
+
+
+class Failing(Journal):
+    """A journal whose disk is full for a while."""
+
+    failures = 3
+
+    async def learn(self, known: Known | None) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreFullError("full")
+        await super().learn(known)
+
+
+async def test_a_full_disk_delays_an_outcome_and_changes_none(
+    tmp_path: Path, configure: Callable[..., LoadedConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_agent.dispensing.dispensary.AGAIN_S", 0.01)
+    async with pharmacy(tmp_path, configure) as shop:
+        await shop.load()
+        shop.bench.station.notes = Failing(shop.store, Shelf(shop.store, KEY))
+        with pytest.raises(StoreFullError):
+            await shop.act()
+        end = await shop.handler.recover(command())
         assert (end.outcome, end.count) == (Outcome.DONE, 2)
         assert len(shop.bench.fallen()) == 2

@@ -41,8 +41,10 @@ class Region:
             "channel": 1,
             "amount": amount,
         }
-        expires = datetime.now(UTC) + timedelta(days=3)  # beyond what an unproven clock may be wrong
-        return ordering.order("dispense", ADDRESS, expires, arguments, device="tag:D-1")
+        life = timedelta(days=3)  # a clock that nobody vouches for may be wrong by one
+        return ordering.order(
+            "dispense", ADDRESS, datetime.now(UTC) + life, arguments, device="tag:D-1"
+        )
 
     async def send(self, command: Command, patience: float = 20) -> CommandResult | None:
         return await ordering.send(self._broker, "edge", command, self._signer, patience)
