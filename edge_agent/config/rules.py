@@ -69,15 +69,16 @@ def _buffer(limits: Buffer | None) -> Iterator[Finding]:
 def _robots(draft: Draft) -> Iterator[Finding]:
     """Robots have names and tags of their own, among the devices too."""
     yield from twice(draft.robots, "robot", "host", lambda robot: robot.host)
-    for key in ("alias", "asset_tag"):
-        taken = {getattr(device, key) for device in draft.devices.values()}
-        yield from twice(draft.robots, "robot", key, lambda robot, key=key: getattr(robot, key))
-        for number, robot in draft.robots.items():
+    yield from twice(draft.robots, "robot", "alias", lambda robot: robot.alias)
+    yield from twice(draft.robots, "robot", "asset_tag", lambda robot: robot.asset_tag)
+    devices = draft.devices.values()
+    taken = {device.alias for device in devices} | {device.asset_tag for device in devices}
+    for number, robot in draft.robots.items():
+        yield from port_number(("robot", number, "host"), robot.host)
+        for key in ("alias", "asset_tag"):
             if getattr(robot, key) in taken:
                 reason = f"{getattr(robot, key)!r} is that of a [[device]] already"
                 yield Finding(("robot", number, key), reason, "give each its own")
-    for number, robot in draft.robots.items():
-        yield from port_number(("robot", number, "host"), robot.host)
 
 
 def _lines(lines: Mapping[int, Line]) -> Iterator[Finding]:

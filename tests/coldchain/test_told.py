@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,16 @@ def answering(*told: str) -> DevicesReply:
     return DevicesReply((DeviceReply("box", "r444a01", "tag:B", told=told),))
 
 
+def ask(reply: DevicesReply) -> Callable[..., DevicesReply]:
+    def answer(*_: object) -> DevicesReply:
+        return reply
+
+    return answer
+
+
 def test_a_swapped_pair_is_a_failure_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     reply = answering("swapped", "temperature-high:upper")
-    monkeypatch.setattr(control, "ask", lambda *_: reply)
+    monkeypatch.setattr(control, "ask", ask(reply))
     swapped, warm = guarded(Path("state"))
     assert (swapped.check, swapped.level) == ("box", Level.FAIL)
     assert "read in the wrong order" in swapped.remedy
