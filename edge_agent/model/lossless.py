@@ -71,13 +71,11 @@ class Head(NamedTuple):
 
     def slots(self) -> list[rans.Slot]:
         """The head in the block."""
-        slots = rans.signed(self.origin) + rans.signed(self.bias)
-        for value, bits in zip(self[1:4], (5, 3, 4), strict=True):
-            slots += rans.raw(value, bits)
-        for value, bits in zip(self[5:9], (2, 1, 4, 6), strict=True):
-            slots += rans.raw(value + 8 if bits == 4 else value, bits)
         level = tap_level(self.taps)
-        slots += rans.raw(level, 6)
+        slots = rans.signed(self.origin) + rans.signed(self.bias)
+        slots += rans.raw(self.own, 5) + rans.raw(self.around, 3) + rans.raw(self.shift, 4)
+        slots += rans.raw(self.shape, 2) + rans.raw(self.memory, 1) + rans.raw(self.gain + 8, 4)
+        slots += rans.raw(self.start, 6) + rans.raw(level, 6)
         return slots + [slot for tap in self.taps for slot in rans.number(tap, 2, level)]
 
 

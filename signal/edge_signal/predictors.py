@@ -19,12 +19,12 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 FITTED = ((16, 3), (16, 0), (8, 2), (8, 0), (3, 1), (3, 0), (0, 1))
+"""Taps on the past, and around on the channels before (`Head.own`, `Head.around`); widest first."""
 POLYNOMIALS = ((), (1,), (-1, 2), (1, -3, 3))
+"""Taps that need no fitting, for short blocks."""
 SHIFTS = (8, 11)
 LEAST_FITTED = 64
 _OWN, _AROUND = FITTED[0]
-
-
 _SMOOTH = 10
 _LARGEST_TAP = 2**18
 _LARGEST = 2**45
