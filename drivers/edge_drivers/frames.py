@@ -102,7 +102,8 @@ class FrameMaker:
 
     def _close(self, segment: Segment) -> Frame:
         del self._segments[segment.part]
-        return segment.frame(self._origin, self._of(segment.part).take())
+        waveforms = self._of(segment.part)
+        return segment.frame(self._origin, waveforms.take(), waveforms.rates())
 
     def _dated(self, reading: Reading) -> tuple[str | None, str | None]:
         """How the device names and dates a reading."""

@@ -7,6 +7,7 @@ worth is judged by the rate that the stamps themselves have shown.
 from __future__ import annotations
 
 from array import array
+from decimal import Decimal
 from fractions import Fraction
 
 from edge_agent.model import ids
@@ -18,6 +19,9 @@ from edge_drivers.codec.readings import Samples
 NS = 1_000_000_000
 SMOOTHING = 8
 """Octet strings over which the shown rate is averaged: H10 straps are off by up to 5 % (§2.1)."""
+MILLI = Decimal("0.001")
+NEWS = Decimal("0.001")
+"""A shown rate is told again when it has changed by more than this part of it."""
 
 
 class Piece:
@@ -85,6 +89,18 @@ class SampleIndex:
         self._usual = 0
         self._last_ns: int | None = None
         self._period = Fraction(0)
+        self._stamped = 0
+        self._told = Decimal(0)
+
+    def rate(self) -> Decimal | None:
+        """Samples a second as the device's stamps show, when it is news; None when it is not."""
+        if self._stamped < SMOOTHING:
+            return None
+        shown = (Decimal(NS) * self._period.denominator / self._period.numerator).quantize(MILLI)
+        if self._told and abs(shown / self._told - 1) < NEWS:
+            return None
+        self._told = shown
+        return shown
 
     def push(self, samples: Samples, at: Instant, piece: Piece | None) -> Piece | None:
         """Count samples received at `at`, and append them to `piece` if they follow it.
@@ -130,6 +146,7 @@ class SampleIndex:
         if abs(missing) <= max(1, count // 2):
             self._period += (Fraction(elapsed, count) - self._period) / SMOOTHING
             self._period = self._period.limit_denominator(NS)
+            self._stamped += 1
         elif missing > 0:
             self._next += missing
             self._gap = self._gap or GapReason.LINK_LOST
@@ -141,3 +158,4 @@ class SampleIndex:
         self._period = NS / Fraction(samples.rate)
         self._next = 0
         self._gap = None
+        self._stamped = 0

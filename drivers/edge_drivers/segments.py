@@ -15,6 +15,7 @@ from edge_agent.model.observations import Observation
 from edge_drivers.codec.readings import Reading, Samples
 from edge_drivers.sample_index import NS, Piece, SampleIndex
 
+RATE = "sampling-rate"
 MOST_STRINGS = 4096
 """Octet strings of one segment at most, however long it is meant to be."""
 
@@ -64,6 +65,15 @@ class OpenWaveforms:
                 self._pieces.append(piece)
             self._open[group] = piece
 
+    def rates(self) -> tuple[Observation, ...]:
+        """The rates that the device's own stamps have shown, where they are news."""
+        shown = [(group[0], index.rate()) for group, index in self._indices.items()]
+        return tuple(
+            Observation("", RATE, channel=kind, value=rate, unit="Hz")
+            for kind, rate in shown
+            if rate is not None
+        )
+
     def indices(self) -> Sequence[SampleIndex]:
         """Of all signal groups that have begun."""
         return tuple(self._indices.values())
@@ -106,7 +116,9 @@ class Segment:
         elapsed = Fraction(last.ns - self.at.ns, NS)
         return max(signal, elapsed) >= seconds or len(self._octets) >= MOST_STRINGS
 
-    def frame(self, origin: Origin, pieces: Sequence[Piece]) -> Frame:
+    def frame(
+        self, origin: Origin, pieces: Sequence[Piece], rates: Sequence[Observation] = ()
+    ) -> Frame:
         """All of it, named by when it began."""
         octets, name = tuple(self._octets), ids.live_name(origin.epoch, self.at)
         digest = ids.digest(octets)
@@ -120,7 +132,9 @@ class Segment:
             octets=octets,
             offsets=tuple(self._offsets),
             slot=self._slot,
-            observations=observations(origin.device, name, digest, tuple(self._measured.values())),
+            observations=observations(
+                origin.device, name, digest, (*self._measured.values(), *rates)
+            ),
             waveforms=tuple(piece.waveform() for piece in pieces),
         )
 

@@ -9,7 +9,7 @@ _FRAME = """
     measurement_type measurement timestamp frame_type compressed count
     ecg ppg acc ppi gyro mag samples block_counts block_bits
     oversampling skin_contact contact_impedance ecg_tag pace_tag data0 data1 status
-    heart_rate error_estimate flags
+    heart_rate error_estimate flags intervals
 """
 _SETTINGS = "sample_rate resolution range range_milli channels factor"
 _ASTM = """

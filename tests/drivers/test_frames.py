@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,3 +188,49 @@ def test_indices_never_overlap_and_nothing_valid_is_lost(blocks: list[tuple[int,
         assert waveform.first >= ends[-1]
         assert (waveform.first > ends[-1]) == (waveform.gap is not None and waveform.first > 0)
         ends.append(waveform.first + waveform.count)
+
+
+def test_the_rate_that_the_stamps_show_is_told_once_and_again_when_it_changes() -> None:
+    """Ten samples each 98 ms: 102.04 a second, where 100 are nominal."""
+    maker = FrameMaker(ORIGIN, spec("1"))
+    frames = [
+        frame
+        for place in range(40)
+        for one in maker.push(
+            capture(place * NS // 10), [block(place * 10, 10, place * 98_000_000)]
+        )
+        for frame in one.frames
+    ]
+    told = [o for frame in frames for o in frame.observations]
+    assert {o.kind for o in told} == {"sampling-rate"}
+    assert len(told) < len(frames)
+    assert told[-1].value is not None
+    assert abs(told[-1].value - Decimal("102.041")) < 1
+    assert (told[-1].channel, told[-1].unit) == (CHANNEL.kind, "Hz")
+
+
+def test_a_counter_that_begins_again_is_no_jump() -> None:
+    """Numbers modulo 4 of ten samples each; one octet string is missing after the wrap."""
+    maker = FrameMaker(ORIGIN, spec("1"))
+    numbers = (0, 1, 2, 3, 0, 2, 3)
+    readings = [block(n, 10, n * NS // 10) for n in numbers]
+    wrapped = [
+        msgspec.structs.replace(one, samples=(msgspec.structs.replace(s, wraps=4 * NS // 10),))
+        for one in readings
+        for s in one.samples
+    ]
+    assert spans(waveforms(maker, wrapped)) == [(0, 50, None), (60, 20, GapReason.LINK_LOST)]
+
+
+def test_records_that_count_from_a_session_are_named_and_dated_by_it() -> None:
+    part = Part(title="p", source="s", kept="stored", unfetched="here", since="q")
+    maker = FrameMaker(ORIGIN, msgspec.structs.replace(spec(), parts={"p": part}))
+    record = measured(90, sequence=5, minutes=5)
+    ((unnamed,),) = (one.frames for one in maker.push(capture(1), [record]))
+    assert unnamed.name.startswith("live:")
+    maker.begin("p", "2026-11-22T23:58:00")
+    ((named,),) = (one.frames for one in maker.push(capture(2), [record]))
+    assert (named.name, named.device_time) == (
+        "seq:5 time:2026-11-22T23:58:00",
+        "2026-11-23T00:03:00",
+    )

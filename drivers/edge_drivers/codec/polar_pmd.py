@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from edge_agent.model.errors import MalformedError, TruncatedError
+from edge_agent.model.observations import AbsentReason
 from edge_drivers.codec.cursor import Cursor
 from edge_drivers.codec.polar_delta import read_deltas, read_sample
-from edge_drivers.codec.readings import FieldValue
+from edge_drivers.codec.readings import Absent, FieldValue
 
 _COMPRESSED = 0x80
 _TYPE_MASK = 0x3F
+_MOVED, _CONTACT, _CONTACT_KNOWN = 1, 2, 4
 _ECG, _PPG, _ACC, _PPI, _GYRO, _MAG = 0, 1, 2, 3, 5, 6
 NAMES: Mapping[int, str] = MappingProxyType(
     {_ECG: "ecg", _PPG: "ppg", _ACC: "acc", _PPI: "ppi", _GYRO: "gyro", _MAG: "mag"}
@@ -201,7 +203,14 @@ def _ppi(cursor: Cursor) -> None:
     records = list(_each(cursor, lambda: _interval(cursor.take(6, "interval"))))
     _put(cursor, "ppi", tuple(record[1] for record in records))
     rates, _, errors, flags = zip(*records, strict=True)
-    cursor.values.update(heart_rate=rates, error_estimate=errors, flags=flags)
+    intervals = tuple(_usable(record[1], record[3]) for record in records)
+    cursor.values.update(heart_rate=rates, error_estimate=errors, flags=flags, intervals=intervals)
+
+
+def _usable(interval: int, flags: int) -> FieldValue:
+    """The interval, unless the sensor moved (bit 0) or knows (bit 2) that it has no contact (1)."""
+    lost = flags & _CONTACT_KNOWN and not flags & _CONTACT
+    return Absent(AbsentReason.ERROR) if flags & _MOVED or lost else interval
 
 
 def _interval(octets: bytes) -> tuple[int, ...]:
