@@ -21,6 +21,7 @@ RIVAL = "rival"
 MEASURES = {
     "footprint": "memory and processor share of the agent, idle and at 1,000 points/s",
     "latency": "octets to durable to broker, at 1,000 points/s and with 8 streaming devices",
+    "ble": "notifications a second of 8 peripherals at once; a sleeper's first value",
     "start": "start of the process to its first measurement at the broker",
     "commit": "rows a second through the buffer, beside plain SQLite",
     "card": "durable rows a second on a slow card, of 500 and of 150 writes a second",

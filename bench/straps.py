@@ -1,6 +1,7 @@
 """Eight devices that stream, in one air: `python bench/straps.py --dir FOLDER`.
 
-Four ECG straps of 130 samples a second and four heart rate straps; otherwise `edge-simulator`.
+ECG straps of 130 samples a second (four, or `--ecg`) and heart rate straps, which notify once a
+second (or `--every`); otherwise `edge-simulator`.
 """
 
 from __future__ import annotations
@@ -18,24 +19,27 @@ from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.polar import PolarStrap
 from edge_simulators.workshop import Order
 
-EACH = 4
+ALL = 8
 
 
-def straps(order: Order, air: Air) -> list[SimulatedDevice]:
+def straps(order: Order, air: Air, ecg: int, every: float) -> list[SimulatedDevice]:
     """The devices, each with an address of its own."""
-    made: list[SimulatedDevice] = []
-    for seed in range(1, EACH + 1):
-        some = Order(folder=order.folder, seed=seed)
-        made.append(PolarStrap(some.place(f"ecg-{seed}"), air, order.heart()))
-        made.append(HeartRateStrap(some.place(f"strap-{seed}"), air))
+    some = [Order(folder=order.folder, seed=seed) for seed in range(1, ALL + 1)]
+    made: list[SimulatedDevice] = [
+        PolarStrap(one.place(f"ecg-{one.seed}"), air, order.heart()) for one in some[:ecg]
+    ]
+    made += [
+        HeartRateStrap(one.place(f"strap-{one.seed}"), air, every=every)
+        for one in some[: ALL - ecg]
+    ]
     return made
 
 
-async def run(folder: Path) -> None:
+async def run(folder: Path, ecg: int, every: float) -> None:
     """Run them until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    clinic = Clinic(Order(folder=folder), straps)
+    clinic = Clinic(Order(folder=folder), lambda order, air: straps(order, air, ecg, every))
     await clinic.start()
     print("ready", flush=True)
     await stop.wait()
@@ -46,7 +50,10 @@ def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(description="Eight straps.")
     parser.add_argument("--dir", type=Path, required=True)
-    asyncio.run(run(parser.parse_args().dir.absolute()))
+    parser.add_argument("--ecg", type=int, default=4)
+    parser.add_argument("--every", type=float, default=1.0)
+    options = parser.parse_args()
+    asyncio.run(run(options.dir.absolute(), options.ecg, options.every))
     return 0
 
 
