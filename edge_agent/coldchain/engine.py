@@ -62,19 +62,21 @@ class Engine:
     def tick(self, state: State, now: Moment) -> tuple[State, tuple[Event, ...]]:
         """What the passing of time changes."""
         book = _Book(state.conditions, now)
-        if SILENT not in book.conditions and now.since(state.last) > self._profile.silent:
-            book.begin(SILENT, Condition(state.last, state.last))
+        self._silence(state, book)
         self._overdue(book)
         return _replace(state, conditions=book.conditions), tuple(book.events)
 
-    def _heard(self, state: State, book: _Book) -> None:
-        """A silence ends, whether or not anybody noticed it while it lasted."""
+    def _silence(self, state: State, book: _Book) -> None:
         silence = book.now.since(state.last)
         if silence > self._profile.silent:
-            book.begin(SILENT, Condition(state.last, state.last))
-        if known := book.conditions.get(SILENT):
-            book.conditions[SILENT] = _replace(known, elapsed=silence, unseen=silence)
-            book.end(SILENT)
+            given = Condition(state.last, state.last, elapsed=silence, unseen=silence)
+            book.begin(SILENT, given)
+            book.conditions[SILENT] = given
+
+    def _heard(self, state: State, book: _Book) -> None:
+        """A silence ends, whether or not anybody noticed it while it lasted."""
+        self._silence(state, book)
+        book.end(SILENT)
 
     def _value(self, value: Value, book: _Book) -> None:
         for side in (HIGH, LOW):
@@ -140,6 +142,8 @@ class Engine:
         if len(found) < 2:
             return
         temperature, humidity = found["temperature"], found["humidity"]
+        if known := book.conditions.get(SWAPPED):
+            book.conditions[SWAPPED] = self._lasted(known, book.now)
         if is_swapped(self._profile, temperature.value, humidity.value):
             given = Condition(book.now, book.now, first=temperature.id, last=humidity.id)
             book.begin(SWAPPED, given)
