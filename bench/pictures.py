@@ -56,7 +56,14 @@ def recording() -> Recording:
 
 def _sheet(language: Language, site: str) -> EcgSheet:
     told = judged(recording())
-    heading = Heading("s-3c81f0", "ecg-1", site, "2026-03-02 09:41:05 +0800", "", told.measurements)
+    heading = Heading(
+        subject="s-3c81f0",
+        device="ecg-1",
+        site=site,
+        taken="2026-03-02 09:41:05 +0800",
+        measurements=told.measurements,
+        findings=told.findings,
+    )
     return EcgSheet(heading, told.quality, language)
 
 

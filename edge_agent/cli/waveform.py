@@ -118,6 +118,7 @@ def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
         site=options.site,
         taken=f"{start:%Y-%m-%d %H:%M:%S %z}" if start else "",
         measurements=told.measurements,
+        findings=told.findings,
     )
     page = ecg_page(found.recording, EcgSheet(heading, told.quality, Language(options.language)))
     return pdf(page) if form == "pdf" else svg(page).encode()

@@ -13,7 +13,7 @@ from edge_signal.ecg import RATES, ecg_chain
 from edge_signal.recordings import Recording
 from edge_signal.sheets.ecg import labelled
 from edge_signal.sheets.heading import Measurements
-from edge_signal.values import Block, Finding, Quality, Rate
+from edge_signal.values import Block, Finding, Quality, Rate, Suspicion
 
 POOR = 0.5
 OFTEN = 0.2
@@ -26,14 +26,17 @@ class Judged:
     Attributes:
         measurements: the table.
         quality: why leads are poor, by label; good ones are left out.
+        findings: what the rhythm may be, in the order in which it was suspected; None where the
+            chain cannot run.
     """
 
     measurements: Measurements = field(default_factory=Measurements)
     quality: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    findings: tuple[str, ...] | None = None
 
 
 def judged(recording: Recording) -> Judged:
-    """The heart rate, and of each lead that is poor in a fifth of its windows, why."""
+    """Heart rate, suspicions, and of each lead that is poor in a fifth of its windows, why."""
     leads = labelled(recording)
     rate = float(recording.rate)
     if not leads or not RATES[0] <= rate <= RATES[1]:
@@ -45,6 +48,7 @@ def judged(recording: Recording) -> Judged:
     return Judged(
         Measurements(rate=fmean(rates) if rates else None),
         {name: why for name, why in whys.items() if why},
+        tuple(dict.fromkeys(one.flag for one in found if isinstance(one, Suspicion))),
     )
 
 

@@ -25,7 +25,7 @@ from edge_signal.sheets.heading import Heading, Measurements
 from edge_signal.sheets.page import Page, Words
 from edge_signal.sheets.svg import svg
 from edge_signal.sheets.words import WORDS, Language
-from edge_signal.values import Reason
+from edge_signal.values import Flag, Reason
 from tests.support.recordings import recording
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -129,7 +129,7 @@ def test_measurements_findings_and_quality_are_written() -> None:
 
 
 def test_there_are_words_for_all_that_the_chain_says() -> None:
-    assert not {*map(str, Reason), *map(str, Phenotype)} - set(WORDS)
+    assert not {*map(str, Reason), *map(str, Flag), *map(str, Phenotype)} - set(WORDS)
 
 
 def test_what_is_no_ecg_is_refused() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edge_agent.__main__ import main
+from edge_agent.export.judging import judged
 from edge_agent.export.sources import find
 from edge_agent.model import forms, ids
 from edge_agent.model.frames import Frame
@@ -51,6 +54,15 @@ def test_a_recording_is_found_among_records(records: Path) -> None:
     found = find(records.read_bytes())
     assert (found.device, found.recording.start) == ("strap", START)
     assert np.array_equal(found.recording.segments[0].counts, recording(12).segments[0].counts)
+
+
+def test_a_fast_rhythm_is_written_on_the_sheet() -> None:
+    """The excerpt played at twice its speed: about 130 beats a minute."""
+    told = judged(replace(recording(1, seconds=60), rate=Fraction(720)))
+    assert told.measurements.rate == pytest.approx(130, abs=8)
+    assert told.findings is not None
+    assert "tachycardia" in told.findings
+    assert judged(replace(recording(1), rate=Fraction(90))).findings is None
 
 
 def test_every_form_is_written(
