@@ -8,6 +8,7 @@ from edge_agent.model.devices import LinkState
 from edge_drivers.links.ble import BleAdapter
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
+from edge_simulators.peripheral import Outlet
 from edge_simulators.radio import VirtualRadio
 from firmware_specs import catalog
 from firmware_specs.spec.wires import BleWire
@@ -27,8 +28,8 @@ async def test_a_silent_stream_is_connected_anew(
     loaded = msgspec.structs.replace(STRAP, spec=msgspec.structs.replace(STRAP.spec, link=link))
     async with driving(gateway.driver(loaded, lambda: adapter.link(loaded, "SIM HR 1"))):
         await until(lambda: gateway.frames)
-        await until(lambda: device.outlet.listener)
-        device.outlet.halt()  # connected, and silent
+        outlet: Outlet = vars(device)["_outlets"][0]
+        outlet.halt()  # connected, and silent
         await until(lambda: LinkState.LOST in gateway.states())
         gateway.frames.clear()
         await until(lambda: gateway.frames)
