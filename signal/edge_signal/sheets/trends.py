@@ -43,7 +43,7 @@ def pressure_page(readings: Sequence[PressureReading], language: Language) -> Pa
     lost = {one for one, _ in told.left_out}
     items: list[Item] = [*chart.axes(range(40, 201, 20), "mmHg")]
     items += [chart.limit(one, _LIMIT) for one in HOME_LIMIT]
-    items.append(_bars(chart, list(lost), _OUT))
+    items.append(_bars(chart, [one for one, _ in told.left_out], _OUT))
     for place, ink in ((Place.HOME, _HOME), (Place.OFFICE, _OFFICE)):
         kept = [one for one in readings if one.place is place and one not in lost]
         items.append(_bars(chart, kept, ink))
