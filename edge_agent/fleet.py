@@ -17,6 +17,7 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.paired import devices_of, link_of
 from edge_agent.posts import Rounds, Wall, posts_for
+from edge_agent.refused import RefusedLog
 from edge_agent.roster import DeviceState, Reports
 from edge_agent.signals import derive_for
 from edge_agent.supervision import Supervisor
@@ -70,6 +71,7 @@ class Fleet:
     ) -> None:
         self._now = now
         self._config = config
+        self._refused = RefusedLog(config.state_dir)
         self._specs = specs
         self._store = store
         self._clock = clock
@@ -206,6 +208,7 @@ class Fleet:
             marks=self._store,
             report=report,
             missed=intake.missed,
+            refused=self._refused.of(device.alias),
             now=self._now,
         )
         self._supervisor.start(device.alias, driver.run)

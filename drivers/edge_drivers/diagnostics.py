@@ -43,10 +43,12 @@ class Diagnostics:
     def __init__(self, spec: Spec, report: ReportMissed | None = None) -> None:
         self._report = report
         parts = spec.parts.items()
-        self._private = {n for n, part in parts if any(f.private for f in part.fields)}
+        private = {n: part for n, part in parts if any(f.private for f in part.fields)}
+        self._private = {*private, *(part.within for part in private.values() if part.when)}
         self._counts: Counter[str] = Counter()
         self._parts: Counter[str] = Counter()
         self._recent: deque[Refused] = deque(maxlen=KEPT)
+        self._untaken: deque[Refused] = deque(maxlen=KEPT)
         self._told = 0
 
     @property
@@ -64,6 +66,12 @@ class Diagnostics:
     def recent(self) -> Sequence[Refused]:
         """The latest, the oldest first."""
         return tuple(self._recent)
+
+    def take(self) -> Sequence[Refused]:
+        """Those of `recent` that have not been taken before."""
+        taken = tuple(self._untaken)
+        self._untaken.clear()
+        return taken
 
     def malformed(self, capture: Capture, error: DecodeError) -> None:
         """Count an octet string of the spec that cannot be decoded."""
@@ -109,4 +117,6 @@ class Diagnostics:
     def _keep(self, capture: Capture, reason: str, *, blank: bool) -> None:
         octets = capture.octets[:LONGEST]
         shown = bytes(len(octets)) if blank else octets
-        self._recent.append(Refused(Capture(capture.part, shown, capture.at), reason))
+        refused = Refused(Capture(capture.part, shown, capture.at), reason)
+        self._recent.append(refused)
+        self._untaken.append(refused)

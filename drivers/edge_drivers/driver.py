@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NoReturn
 
@@ -21,7 +21,7 @@ from edge_agent.model.errors import EdgeError, LinkAbsentError, LinkRefusedError
 from edge_agent.model.seams import Clock, Deliver, Link, Marks, Report, ReportMissed
 from edge_drivers import codec
 from edge_drivers.cancelling import is_stopped
-from edge_drivers.diagnostics import Diagnostics
+from edge_drivers.diagnostics import Diagnostics, Refused
 from edge_drivers.frames import FrameMaker
 from edge_drivers.procedures import clocks, origins, rounds, writes
 from edge_drivers.procedures.clocks import ClockReading, Now
@@ -54,6 +54,7 @@ class Driver:
         marks: what earlier commits left.
         report: where the link's state is told.
         missed: where it is told what could not be read, before what comes after it is delivered.
+        refused: takes the octets of it for diagnosis, with the next status.
         backoff: the waits between connections.
         now: true time, to set a device's clock by; by default none is set.
     """
@@ -69,6 +70,7 @@ class Driver:
         marks: Marks,
         report: Report,
         missed: ReportMissed | None = None,
+        refused: Callable[[Sequence[Refused]], None] | None = None,
         backoff: Backoff | None = None,
         now: Now = lambda: None,
     ) -> None:
@@ -81,6 +83,7 @@ class Driver:
         self._deliver = deliver
         self._stored = StoredRecords(marks)
         self._report = report
+        self._refused = refused
         self._now = now
         self._decoder = codec.compile(settings.loaded.spec)
         self._backoff = backoff or Backoff(LEAST_WAIT_S, MOST_WAIT_S, random.random)
@@ -233,3 +236,5 @@ class Driver:
             malformed=self.diagnostics.told(),
         )
         self._report(status)
+        if self._refused and (refused := self.diagnostics.take()):
+            self._refused(refused)
