@@ -102,13 +102,13 @@ class Agent:
         return handlers
 
     def _with_robots(self, otherwise: CommandHandler | None) -> CommandHandler:
-        from edge_agent.dispensing.robots import ByDevice, Robots, connected
+        from edge_agent.dispensing.robots import ByDevice, Robots, Shelves, connected
 
         stations: dict[str, RobotStation] = {}
         for one in self._config.robots:
-            robot, stations[f"tag:{one.asset_tag}"] = connected(
-                one.host, lambda: self._keeper.now().at
-            )
+            key = f"tag:{one.asset_tag}"
+            shelves = Shelves(self._store, self._clock, key, self._today)
+            robot, stations[key] = connected(one.host, lambda: self._keeper.now().at, shelves)
             self._robots[one.alias] = robot
         handler = Robots(self._store, self._clock, stations)
         return ByDevice(dict.fromkeys(stations, handler), otherwise)
@@ -116,11 +116,10 @@ class Agent:
     def _dispensary(self) -> CommandHandler:
         from edge_agent.dispensing.dispensary import dispensary
 
-        zone = ZoneInfo(self._config.gateway.zone)
         return dispensary(
             self._store,
             self._clock,
-            lambda: self._keeper.now().at.astimezone(zone).date().isoformat(),
+            self._today,
             {
                 f"tag:{device.asset_tag}": (
                     self._specs[device.spec].spec,
@@ -130,6 +129,11 @@ class Agent:
                 if self._specs[device.spec].spec.dispensing and not device.replay
             },
         )
+
+    def _today(self) -> str:
+        """The day at the site, ISO 8601."""
+        zone = ZoneInfo(self._config.gateway.zone)
+        return self._keeper.now().at.astimezone(zone).date().isoformat()
 
     def _is_confirmed(self) -> bool:
         """Whether the region, or the broker where that is enough, has taken anything of ours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -13,13 +14,15 @@ from edge_agent.model import ids
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.commands import Command, CommandHandler, Conclusion
 from edge_agent.model.dispensing import Dispensed, Prescribed, prescribed
-from edge_agent.model.errors import CommandError
+from edge_agent.model.errors import CommandError, StoreError
 from edge_agent.model.records import Alarm, Priority
 from edge_agent.model.seams import Buffer, Clock
-from edge_drivers.codec.wwks2_values import Message, Output
+from edge_drivers.codec.wwks2_values import Message, Output, Stock
 from edge_drivers.links.wwks2 import Robot
 from edge_drivers.procedures.robot import Ended, RobotStation
 
+OUT = "stock-out"
+_log = logging.getLogger(__name__)
 LEAST_WAIT_S, MOST_WAIT_S = 0.5, 30.0
 """Between connections."""
 
@@ -59,11 +62,51 @@ class Robots:
         return Conclusion(ended.outcome, ended.reason, ended.count, told)
 
 
-def connected(host: str, now: Callable[[], datetime]) -> tuple[Robot, RobotStation]:
+class Shelves:
+    """Says when an article of a robot has run out: what a robot tells of its stock, unasked.
+
+    Args:
+        buffer: the store.
+        clock: dates alarms.
+        device: the robot's key.
+        today: the day at the site, ISO 8601; an article is told once a day at most.
+    """
+
+    def __init__(self, buffer: Buffer, clock: Clock, device: str, today: Callable[[], str]) -> None:
+        self._buffer = buffer
+        self._clock = clock
+        self._device = device
+        self._today = today
+        self._empty: set[str] = set()
+
+    async def listen(self, message: Message) -> None:
+        """Take a message that came unasked."""
+        if not isinstance(message.content, Stock):
+            return
+        levels = {one.id: one.quantity for one in message.content.articles}
+        empty = {name for name, level in levels.items() if level == 0}
+        if fresh := [self._alarm(name) for name in sorted(empty - self._empty)]:
+            await self._buffer.deliver(fresh, urgent=True)
+        self._empty = (self._empty - set(levels)) | empty
+
+    def _alarm(self, article: str) -> Alarm:
+        today = self._today()
+        name = ids.record_id("alarm", self._device, OUT, article, today)
+        basis = f"article {article} is out of stock {today}"
+        return Alarm(name, self._device, OUT, Priority.MEDIUM, self._clock.now(), basis=basis)
+
+
+def connected(
+    host: str, now: Callable[[], datetime], shelves: Shelves
+) -> tuple[Robot, RobotStation]:
     """The way to a robot at HOST:PORT, to be run, and the station at its end."""
 
     async def listen(message: Message) -> None:
         await station.listen(message)
+        try:
+            await shelves.listen(message)
+        except StoreError:
+            _log.warning("what a robot tells of its stock is not durable")
 
     name, _, port = host.rpartition(":")
     backoff = Backoff(LEAST_WAIT_S, MOST_WAIT_S, random.random)

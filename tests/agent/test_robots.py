@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config.parse import parse
-from edge_agent.dispensing.robots import ByDevice, Robots, connected
+from edge_agent.dispensing.robots import ByDevice, Robots, Shelves, connected
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, Outcome
 from edge_agent.model.errors import CommandError, ConfigError
 from edge_agent.model.records import Alarm, Lane
+from edge_drivers.codec.wwks2_values import Article, Message, Stock
 from edge_simulators.wwks2_robot import Mishaps, RobotSimulator
 from edge_sync.store import Store
 from firmware_specs import catalog
@@ -41,7 +42,9 @@ class Shop:
     def __init__(self, robot: RobotSimulator, store: Store) -> None:
         self.robot = robot
         self.store = store
-        self.link, station = connected(f"127.0.0.1:{robot.port}", lambda: datetime.now(UTC))
+        shelves = Shelves(store, BootClock(), KEY, lambda: "2026-11-22")
+        place = f"127.0.0.1:{robot.port}"
+        self.link, station = connected(place, lambda: datetime.now(UTC), shelves)
         robots = Robots(store, BootClock(), {KEY: station})
         self.handler = ByDevice({KEY: robots}, None)
 
@@ -79,7 +82,12 @@ async def test_an_order_becomes_packs_and_a_result_that_stands_alone(tmp_path: P
         assert await shop.alarms() == []
         part = await shop.handler.act(command("o-2"))
         assert (part.outcome, part.count) == (Outcome.PARTIAL, 1)
-        assert [alarm.kind for alarm in await shop.alarms()] == ["order-partial"]
+        async with asyncio.timeout(10):
+            while len(await shop.alarms()) < 2:
+                await asyncio.sleep(0.01)
+        short, out = sorted(await shop.alarms(), key=lambda alarm: alarm.kind)
+        assert (short.kind, out.kind) == ("order-partial", "stock-out")
+        assert (out.device, out.basis) == (KEY, "article 1690510 is out of stock 2026-11-22")
 
 
 async def test_after_a_crash_the_robot_says_what_became_of_it(tmp_path: Path) -> None:
@@ -107,6 +115,22 @@ async def test_nobody_else_is_given_medicine(tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="amount begin at 1"):
             await shop.handler.act(command("o-1", amount=0))
         assert shop.robot.journal == {}
+
+
+def stock(level: int) -> Message:
+    return Message("StockInfoMessage", "1", 777, 100, Stock((Article("A", "", level),)))
+
+
+async def test_an_article_that_runs_out_is_told_once_until_it_is_there_again(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as shop:
+        days = iter(["2026-11-22", "2026-11-23"])
+        shelves = Shelves(shop.store, BootClock(), KEY, lambda: next(days))
+        for level in (3, 0, 0, 5, 0):
+            await shelves.listen(stock(level))
+        told = [alarm.basis for alarm in await shop.alarms()]
+        assert told == [f"article A is out of stock 2026-11-2{n}" for n in (2, 3)]
 
 
 HEAD = """\
