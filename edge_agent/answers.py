@@ -106,7 +106,8 @@ class Answers(Desk):
                 for state in parts.supervisor.states.values()
             ),
             radio=self._radio(),
-            warnings=warnings(await self._store.usage(), publisher.strange),
+            warnings=warnings(await self._store.usage(), publisher.strange, publisher.unsigned),
+            carried=publisher.spent,
         )
 
     def _radio(self) -> RadioReply | None:

@@ -23,7 +23,9 @@ import msgspec
 from edge_agent.clock import BootClock, measure
 from edge_agent.config.settings import Config
 from edge_agent.lock import is_held
+from edge_agent.model.errors import FileError
 from edge_agent.publishing import broker_of
+from edge_sync.keys import read_keys
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire
 
@@ -69,6 +71,7 @@ def examine(config: Config, specs: Mapping[str, LoadedSpec]) -> list[Result]:
         lambda: _disk(config.state_dir),
         _clock,
         lambda: _secrets(config),
+        lambda: _keys(config),
         lambda: _broker(config),
         lambda: _radio(config, specs),
         lambda: _ports(config),
@@ -146,6 +149,18 @@ def _secret(check: str, file: Path, *, private: bool) -> Result:
     if private and file.stat().st_mode & stat.S_IROTH:
         return Result(check, Level.WARN, f"everybody can read {file}", f"chmod 640 {file}")
     return Result(check, Level.OK, f"{file} can be read")
+
+
+def _keys(config: Config) -> Iterator[Result]:
+    for key in ("command_keys_file", "carry_key_file"):
+        if file := str(getattr(config.region, key)):
+            try:
+                known = ", ".join(read_keys(Path(file)))
+            except FileError as error:
+                said = str(error).removesuffix(f"; {error.remedy}")
+                yield Result(f"region.{key}", Level.FAIL, said, error.remedy)
+            else:
+                yield Result(f"region.{key}", Level.OK, f"keys: {known}")
 
 
 def _broker(config: Config) -> Iterator[Result]:

@@ -93,16 +93,18 @@ class Inspection:
         )
 
 
-def warnings(usage: Usage, strange: int) -> tuple[str, ...]:
+def warnings(usage: Usage, strange: int, unsigned: int) -> tuple[str, ...]:
     """What a person should look after.
 
     Args:
         usage: of the buffer.
         strange: receipts of an epoch that it never had.
+        unsigned: commands that nobody we know has signed.
     """
     said = {
         "receipts come that are not for this box: another one has its name and place"
         " (or its buffer was replaced)": bool(strange),
+        f"{unsigned} commands came that nobody we know has signed for this box": unsigned,
         "the disk is full: only what is most important is kept until it drains": not usage.reserve,
         f"{usage.quarantine} records could not be sent: edge-agent quarantine": usage.quarantine,
     }

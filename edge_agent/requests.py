@@ -248,6 +248,7 @@ class StatusReply(msgspec.Struct, frozen=True):
         tasks: all that is supervised.
         radio: None where no device needs one.
         warnings: what a person should look after, a sentence each.
+        carried: octets that the link to the broker has carried today, both ways.
     """
 
     gateway: str
@@ -264,6 +265,7 @@ class StatusReply(msgspec.Struct, frozen=True):
     tasks: tuple[TaskState, ...]
     radio: RadioReply | None = None
     warnings: tuple[str, ...] = ()
+    carried: int = 0
 
 
 class DeviceReply(msgspec.Struct, frozen=True):

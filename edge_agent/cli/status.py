@@ -32,6 +32,7 @@ def _show(reply: StatusReply) -> None:
     print(f"broker   {reply.broker}")
     receipt = "none yet" if reply.receipt is None else f"the last {reply.receipt:.0f} s ago"
     print(f"waiting  {reply.waiting} records for the region's receipt; {receipt}")
+    print(f"link     {reply.carried / 1e6:.1f} MB today")
     print(f"clock    {reply.clock}, within {reply.clock_uncertainty:g} s")
     print(f"devices  {reply.connected} of {reply.devices} connected")
     if radio := reply.radio:

@@ -9,6 +9,7 @@ it, else its outcome is *unknown* (law 3).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,8 +23,8 @@ import msgspec
 from edge_agent.model import ids
 from edge_agent.model.backoff import Backoff
 from edge_agent.model.commands import Command, CommandHandler, CommandResult, Conclusion, Outcome
-from edge_agent.model.errors import CommandError, EdgeError, WireError
-from edge_agent.model.seams import Clock
+from edge_agent.model.errors import CommandError, EdgeError, StoreError, WireError
+from edge_agent.model.seams import Clock, Mark
 from edge_agent.model.times import Measured
 from edge_sync.keys import Keyring
 from edge_sync.store import CommandState, Entry, Store
@@ -37,6 +38,9 @@ LONGEST_LIFE: Final = timedelta(days=31)
 """A command is given no longer than this: how long a copy of it is worth anything."""
 TIMELESS: Final = frozenset({"time"})
 """Kinds whose handler itself knows an old command: it tells what time it is."""
+KEPT: Final = 16
+"""Messages that are no commands for us and are kept to be looked at, the last ones."""
+_KEPT_OCTETS: Final = 4_096
 _LOOK_S: Final = 1.0
 
 
@@ -139,21 +143,29 @@ class Inbox:
             line, signature = signed.split(octets)
             command = signed.command(line)
         except WireError as error:
+            await self._set_aside(octets, str(error))
             self.malformed += 1
-            log.warning("dropped: %s", error)
             return None
         keys = self._terms.keys
         if len(keys) and not (
             keys.verifies(signed.to_sign(line), signature)
             and command.gateway == self._terms.gateway
         ):
+            await self._set_aside(octets, "nobody we know has signed it for this gateway")
             self.unsigned += 1
-            log.warning("dropped: a command that nobody we know has signed for this gateway")
             return None
         if await self._store.journal.receive(command.id, octets, self._clock.now()):
             return command
         await self._repeat(command.id)
         return None
+
+    async def _set_aside(self, octets: bytes, reason: str) -> None:
+        """Keep the last few messages that are not taken, for a person to look at."""
+        log.warning("a command is not taken: %s", reason)
+        number = (self.malformed + self.unsigned) % KEPT
+        text = msgspec.json.encode({"reason": reason, "octets": octets[:_KEPT_OCTETS]}).decode()
+        with contextlib.suppress(StoreError):  # it is no more than a help for who looks
+            await self._store.deliver([], marks=[Mark("", f"command-refused:{number}", text)])
 
     async def _repeat(self, command: str) -> None:
         entry = await self._store.journal.entry(command)

@@ -99,6 +99,7 @@ class Publisher:
             self._status,
             in_flight=self._flight.in_flight,
             unreceipted=self._flight.unreceipted,
+            unsigned=self._inbox.unsigned,
             spent=self._meter.octets,
         )
 

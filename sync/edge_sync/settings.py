@@ -74,6 +74,7 @@ class Status(msgspec.Struct, frozen=True):
         beyond: receipts for rows that never were: of a later life of the file, or wrong.
         strange: receipts of an epoch that this buffer never had: another gateway has our name.
         receipted_at: when the last receipt came, None before the first.
+        unsigned: commands that nobody we know has signed for us.
         spent: octets that the link has carried today, both ways.
     """
 
@@ -89,4 +90,5 @@ class Status(msgspec.Struct, frozen=True):
     beyond: int = 0
     strange: int = 0
     receipted_at: Instant | None = None
+    unsigned: int = 0
     spent: int = 0

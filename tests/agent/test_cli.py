@@ -183,8 +183,10 @@ def test_the_doctor_looks_at_ports_secrets_and_the_radio(
     secret = config_file.with_name("password")
     secret.write_text("x")
     secret.chmod(0o644)
+    config_file.with_name("keys").write_text("region-1 QUJD\n")
+    head = HEAD.replace("[region]", '[region]\ncommand_keys_file = "keys"')
     config_file.write_text(
-        HEAD.format(broker="mqtts://127.0.0.1:1")
+        head.format(broker="mqtts://127.0.0.1:1")
         + f'username = "u"\npassword_file = "{secret}"\nca_file = "none.pem"\n'
         + '[ble]\nadapter = "hci77"\n'
         + '[[device]]\nalias = "cuff"\nspec = "blood-pressure"\nname = "UA-651"\n'
@@ -196,6 +198,7 @@ def test_the_doctor_looks_at_ports_secrets_and_the_radio(
     assert found["broker.password_file"]["said"] == f"everybody can read {secret}"
     assert "none.pem does not exist" in found["broker.ca_file"]["said"]
     assert found["broker"]["said"].endswith("none.pem: No such file or directory")
+    assert found["region.command_keys_file"]["said"].endswith("keys:1: this is no public key")
     assert found["radio"]["said"] == "there is no hci77"
     assert found["spo2"]["said"] == "there is no /dev/none"
     assert found["old"]["remedy"] == "name a capture file"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -149,6 +150,9 @@ async def test_what_nobody_we_know_signed_leaves_no_trace(
         ):
             await given_to(made, octets)
         assert (made.unsigned, made.malformed) == (5, 3)
+        kept = [await store.mark("", f"command-refused:{n}") for n in range(8)]
+        assert "nobody we know has signed it" in str(kept[0])
+        assert msgspec.json.decode(str(kept[1]))["octets"] == b64encode(line + b"\n").decode()
         assert await store.journal.entry(command.id) is None
         await given_to(made, good)  # none of them took its place
         assert (await result(store, command)).outcome is Outcome.DONE
