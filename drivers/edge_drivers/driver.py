@@ -183,12 +183,10 @@ class Driver:
             self._say(LinkState.CONNECTED, told[1], shown=told[0])
         await writes.start(session)
         reads = tuple(rounds.reads(session))
-        chores = [*reads, *rounds.requests(session)]
-        if self._spec.records:
-            chores.append((STORED_EVERY_S, lambda: self._again(session)))
+        again = (STORED_EVERY_S, lambda: self._again(session))
         for _, read in reads:
             await read()
-        turns = rounds.Rounds(chores)
+        turns = rounds.Rounds([*reads, *rounds.requests(session), again])
         while True:
             await session.step(turns.wait())
             await turns.make()

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_drivers.codec.packets import Framer, make_framer
-from firmware_specs.spec.wires import DelimitedFraming, SyncBitFraming
+from firmware_specs.spec.wires import DelimitedFraming, Framing, LengthFraming, SyncBitFraming
 
 SYNC = SyncBitFraming(length=5, mask=0x80)
 LINES = DelimitedFraming(end="0D0A", longest=8)
+SIZED = LengthFraming(start="8090", at=2, size=1, add=4, longest=16)
 PACKET = bytes.fromhex("9005102060")
 
 
@@ -24,14 +25,12 @@ def pushed(framer: Framer, pieces: list[bytes]) -> tuple[list[bytes], bytes]:
     return packets, lost
 
 
-@pytest.mark.parametrize("framing", [SYNC, LINES], ids=lambda f: type(f).__name__)
+@pytest.mark.parametrize("framing", [SYNC, LINES, SIZED], ids=lambda f: type(f).__name__)
 @given(
     octets=st.lists(st.sampled_from(b"\x80\x90\x00\x7f\r\nab"), max_size=60).map(bytes),
     cuts=st.lists(st.integers(0, 60), max_size=8),
 )
-def test_any_split_gives_the_same(
-    framing: SyncBitFraming | DelimitedFraming, octets: bytes, cuts: list[int]
-) -> None:
+def test_any_split_gives_the_same(framing: Framing, octets: bytes, cuts: list[int]) -> None:
     places = sorted({0, len(octets), *(min(cut, len(octets)) for cut in cuts)})
     pieces = [octets[a:b] for a, b in pairwise(places)]
     packets, lost = pushed(make_framer(framing), pieces)
@@ -62,3 +61,28 @@ def test_a_line_too_long_is_given_up_to_its_end() -> None:
 
 def test_the_longest_line_is_still_one() -> None:
     assert make_framer(LINES).push(b"12345678\r\n") == ((b"12345678",), b"")
+
+
+def test_a_packet_is_as_long_as_it_says() -> None:
+    one, two = bytes.fromhex("8090020102AA"), bytes.fromhex("809000BB")
+    assert make_framer(SIZED).push(b"\x00" + one + two + one[:3]) == ((one, two), b"\x00")
+
+
+def test_a_length_that_cannot_be_costs_the_start_only() -> None:
+    """A start whose length is beyond the longest; the next packet is found behind it."""
+    packet = bytes.fromhex("809000BB")
+    assert make_framer(SIZED).push(b"\x80\x90\xff" + packet) == ((packet,), b"\x80\x90\xff")
+
+
+def test_half_a_start_waits_for_the_other_half() -> None:
+    framer = make_framer(SIZED)
+    assert framer.push(b"\x01\x80") == ((), b"\x01")
+    assert framer.push(bytes.fromhex("9000BB")) == ((bytes.fromhex("809000BB"),), b"")
+
+
+def test_packets_of_one_length_begin_with_their_start() -> None:
+    fixed = LengthFraming(start="A0", longest=3)
+    assert make_framer(fixed).push(bytes.fromhex("01A00203A004")) == (
+        (bytes.fromhex("A00203"),),
+        b"\x01",
+    )

@@ -18,7 +18,7 @@ class Rounds:
     """Chores and when each is due next.
 
     Args:
-        chores: the first turn of each is one interval from now.
+        chores: at least one; the first turn of each is one interval from now.
     """
 
     def __init__(self, chores: Sequence[Chore]) -> None:
@@ -26,10 +26,9 @@ class Rounds:
         self._due = {place: now + every for place, (every, _) in enumerate(chores)}
         self._chores = chores
 
-    def wait(self) -> float | None:
-        """Seconds until something is due; None when nothing ever is."""
-        now = asyncio.get_running_loop().time()
-        return max(0.0, min(self._due.values()) - now) if self._due else None
+    def wait(self) -> float:
+        """Seconds until something is due."""
+        return max(0.0, min(self._due.values()) - asyncio.get_running_loop().time())
 
     async def make(self) -> None:
         """Do what is due; what was missed meanwhile is not made up for."""
