@@ -16,13 +16,15 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from device_model import Device, Request, stopped, told, written
 from edge_agent.model.commands import Outcome
 from edge_drivers.dispensing import interlocks, machine
 from edge_drivers.dispensing.interlocks import Known
-from edge_drivers.dispensing.machine import (
+from edge_drivers.dispensing.steps import (
     Action,
     Ask,
     Conclude,
+    Event,
     GivenUp,
     Move,
     Send,
@@ -32,36 +34,11 @@ from edge_drivers.dispensing.machine import (
     Write,
     Written,
 )
-from edge_drivers.dispensing.values import SEQUENCES, Activity, Last, Reading, Result, Task
+from edge_drivers.dispensing.values import SEQUENCES, Last, Reading, Task
 
 T = TypeVar("T")
 WRAP = 1 << 32
-Step = Callable[[State, machine.Event], Move]
-
-
-class Armed(NamedTuple):
-    """What the device has reserved."""
-
-    sequence: int
-    task: Task
-
-
-class Device(NamedTuple):
-    """A dispenser; `armed` and `moving` do not survive a restart, the rest does."""
-
-    counts: tuple[int, ...]
-    last: Last | None
-    armed: Armed | None = None
-    moving: Task | None = None
-    left: int = 0
-
-
-class Request(NamedTuple):
-    """A write on the wire."""
-
-    write: Write
-    sequence: int
-    task: Task
+Step = Callable[[State, Event], Move]
 
 
 class Work(NamedTuple):
@@ -216,8 +193,8 @@ class Model:
                     late = _fault(world)._replace(stale=(*world.stale, work.answer.reading))
                     yield "the reply is late", self._event(late, Silent())
             return
-        told = self._read(world, work, _reading(world.device))
-        yield "the device is read", world._replace(work=work._replace(answer=told))
+        answer = self._read(world, work, told(world.device))
+        yield "the device is read", world._replace(work=work._replace(answer=answer))
         if world.faults:
             yield "a question is lost", self._event(_fault(world), Silent())
         for n, reading in enumerate(world.stale):
@@ -243,7 +220,7 @@ class Model:
             late = _fault(world)._replace(late=tuple(sorted((*world.late, request), key=repr)))
             yield f"{write} is late", self._event(late, Written())
 
-    def _event(self, world: World, event: machine.Event) -> World:
+    def _event(self, world: World, event: Event) -> World:
         work = world.work
         if work is None:
             raise ValueError("nobody is there to hear it")
@@ -272,9 +249,9 @@ class Model:
         if not world.faults:
             return
         if device.moving or device.armed:
-            yield "the device restarts", _fault(world)._replace(device=_stopped(device))
+            yield "the device restarts", _fault(world)._replace(device=stopped(device))
         if device.moving:
-            yield "it jams", _fault(world)._replace(device=_stopped(device))
+            yield "it jams", _fault(world)._replace(device=stopped(device))
 
     def _fall(self, world: World, task: Task) -> World:
         device, at = world.device, task.channel - 1
@@ -283,7 +260,7 @@ class Model:
         last = device.last and msgspec.structs.replace(device.last, moved=device.last.moved + 1)
         device = device._replace(counts=counts, left=device.left - 1, last=last)
         if not device.left:
-            device = _stopped(device)
+            device = stopped(device)
         fallen = _put(world.fallen, order, world.fallen[order] + 1)
         return world._replace(device=device, fallen=fallen)
 
@@ -293,48 +270,7 @@ class Model:
             yield f"a late {request.write} arrives", self._acts(rest, request)
 
     def _acts(self, world: World, request: Request) -> World:
-        return world._replace(device=_written(world.device, request))
-
-
-def _written(device: Device, request: Request) -> Device:
-    """What a write does to a device (decision 080)."""
-    write, sequence, task = request
-    if device.moving:
-        return device
-    if device.last is None:
-        return device._replace(moving=task, left=task.amount)
-    if sequence != (device.last.sequence + 1) % SEQUENCES:
-        return device
-    match write:
-        case Write.RESERVE:
-            return device._replace(armed=Armed(sequence, task))
-        case Write.START if device.armed == Armed(sequence, task):
-            last = Last(sequence, task.tag, task.channel, task.amount)
-            return device._replace(last=last, armed=None, moving=task, left=task.amount)
-        case Write.WITHDRAW:
-            last = Last(sequence, task.tag, task.channel, task.amount, Result.NOTHING)
-            return device._replace(last=last, armed=None)
-        case _:
-            return device
-
-
-def _stopped(device: Device) -> Device:
-    """It rests: all has moved, it jams, or it was switched off."""
-    last = device.last
-    if device.moving and last:
-        done = Result.DONE if last.moved == last.amount else Result.PARTIAL
-        last = msgspec.structs.replace(last, result=done if last.moved else Result.NOTHING)
-    return device._replace(last=last, armed=None, moving=None, left=0)
-
-
-def _reading(device: Device) -> Reading:
-    last, armed = device.last, device.armed
-    resting = Activity.ARMED if armed else Activity.IDLE
-    activity = Activity.MOVING if device.moving else resting
-    if last and armed:
-        task = armed.task
-        last = Last(last.sequence, task.tag, task.channel, task.amount)
-    return Reading(activity, device.counts, last=last)
+        return world._replace(device=written(world.device, request))
 
 
 def _fault(world: World) -> World:

@@ -13,8 +13,8 @@ from itertools import product
 from textwrap import wrap
 
 from edge_drivers.dispensing import machine
-from edge_drivers.dispensing.machine import (
-    DOUBTS,
+from edge_drivers.dispensing.machine import DOUBTS
+from edge_drivers.dispensing.steps import (
     Action,
     Ask,
     Conclude,

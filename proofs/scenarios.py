@@ -8,7 +8,7 @@ import msgspec
 
 from edge_agent.model.commands import Outcome
 from edge_drivers.dispensing import machine
-from edge_drivers.dispensing.machine import (
+from edge_drivers.dispensing.steps import (
     Conclude,
     Event,
     Move,

@@ -17,8 +17,8 @@ from edge_agent.model.records import Alarm, Priority
 from edge_agent.model.seams import Buffer, Clock, Mark
 from edge_drivers.dispensing import interlocks
 from edge_drivers.dispensing.interlocks import Known, Loaded, Refusal, Wish
-from edge_drivers.dispensing.machine import Conclude, State
 from edge_drivers.dispensing.registers import Profile
+from edge_drivers.dispensing.steps import Conclude, State
 from edge_drivers.procedures.dispense import Station, Wire
 from firmware_specs.spec.types import Spec
 

@@ -13,7 +13,7 @@ import msgspec
 from edge_agent.model.dispensing import Dispensed
 from edge_agent.model.seams import Mark, Marks
 from edge_drivers.dispensing.interlocks import Known, Loaded
-from edge_drivers.dispensing.machine import State
+from edge_drivers.dispensing.steps import State
 
 T = TypeVar("T")
 

@@ -133,17 +133,17 @@ async def test_what_does_not_fit_is_refused_before_the_device_is_asked(
 async def test_what_nobody_knows_bars_the_channel_until_a_person_settles_it(
     tmp_path: Path, configure: Callable[..., LoadedConfig]
 ) -> None:
-    async with pharmacy(tmp_path, configure, patience=0.5) as shop:
+    async with pharmacy(tmp_path, configure, patience=1.2) as shop:
         await shop.load()
         shop.bench.device.motor.pace = 0.3
         order = asyncio.create_task(shop.act())
         while not shop.bench.device.motor.is_turning:
             await asyncio.sleep(0.01)
-        await shop.bench.attached.inflict(Fault("vanish", 0.6))
+        await shop.bench.attached.inflict(Fault("vanish", 2.5))
         assert (await order).outcome is Outcome.UNKNOWN
         alarms = [one for one in await shop.sent() if isinstance(one, Alarm)]
         assert [alarm.kind for alarm in alarms] == ["order-unknown"]
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.5)
         with pytest.raises(CommandError, match="order-open-on-channel"):
             await shop.act("o-2")
         assert [one.order for one in (await shop.orders()).channels] == ["o-1"]

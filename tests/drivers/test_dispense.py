@@ -11,7 +11,7 @@ import pytest
 
 from edge_agent.model.commands import Outcome
 from edge_drivers.dispensing import machine
-from edge_drivers.dispensing.machine import Phase, State
+from edge_drivers.dispensing.steps import Phase, State, Told
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.faults import Fault, parse_fault
 from edge_simulators.retained import Retained
@@ -111,7 +111,7 @@ async def test_a_device_that_is_slow_is_waited_for(tmp_path: Path) -> None:
 
 
 async def test_a_device_that_stays_silent_is_a_persons(tmp_path: Path) -> None:
-    async with dispensing(tmp_path, patience=0.6) as bench:
+    async with dispensing(tmp_path, patience=1.2) as bench:
         bench.device.motor.pace = 0.2
         order = asyncio.create_task(bench.station.dispense("one", bench.task(7, amount=2)))
         while not bench.device.motor.is_turning:
@@ -227,7 +227,7 @@ async def test_after_a_crash_nothing_is_started(tmp_path: Path) -> None:
         assert reading
         assert reading.last
         began, _ = machine.begin(task)
-        reserving, _ = machine.step(began, machine.Told(reading))
+        reserving, _ = machine.step(began, Told(reading))
         resolving = State(Phase.RESOLVING, task, reserving.sequence, reserving.base)
         for noted in (reserving, resolving):
             ended = await bench.station.recover("one", noted)

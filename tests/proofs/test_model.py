@@ -9,7 +9,7 @@ import pytest
 
 from checker import explore, violation
 from edge_agent.model.commands import Outcome
-from edge_drivers.dispensing.machine import Ask, Conclude, Event, Move, Phase, State
+from edge_drivers.dispensing.steps import Ask, Conclude, Event, Move, Phase, State
 from edge_drivers.dispensing.values import Task
 from model import Model
 from picture import arrows, svg

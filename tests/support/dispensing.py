@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from edge_drivers.dispensing.interlocks import Known
-from edge_drivers.dispensing.machine import State
 from edge_drivers.dispensing.registers import Profile
+from edge_drivers.dispensing.steps import State
 from edge_drivers.dispensing.values import Task
 from edge_drivers.links.modbus import ModbusLine
 from edge_drivers.links.modbus_link import ModbusLink

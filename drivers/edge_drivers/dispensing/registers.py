@@ -9,7 +9,7 @@ from typing import Final, cast
 from edge_agent.model.errors import MalformedError
 from edge_drivers import codec
 from edge_drivers.codec.readings import FieldValue
-from edge_drivers.dispensing.machine import State, Write
+from edge_drivers.dispensing.steps import State, Write
 from edge_drivers.dispensing.values import Activity, Last, Reading, Result, Task
 from firmware_specs.spec.dispensing import Dispensing, OrderWrite, Sequencing
 from firmware_specs.spec.types import Spec

@@ -15,7 +15,8 @@ from typing import Protocol
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_drivers.dispensing import interlocks, machine
 from edge_drivers.dispensing.interlocks import Known
-from edge_drivers.dispensing.machine import (
+from edge_drivers.dispensing.registers import Profile
+from edge_drivers.dispensing.steps import (
     Ask,
     Conclude,
     Event,
@@ -28,7 +29,6 @@ from edge_drivers.dispensing.machine import (
     Write,
     Written,
 )
-from edge_drivers.dispensing.registers import Profile
 from edge_drivers.dispensing.values import Reading, Task
 
 LATER_S = 0.1
