@@ -29,6 +29,7 @@ from edge_sync.broker import BrokerError
 from edge_sync.commands import Inbox, Terms
 from edge_sync.dialing import Dialer
 from edge_sync.flight import Flight
+from edge_sync.linkup import LinkUp
 from edge_sync.meter import Meter
 from edge_sync.mqtt import Connection, Message
 from edge_sync.packing import Packer
@@ -81,6 +82,7 @@ class Publisher:
             form(settings.form, settings.kinds),
             compress_live=settings.compress_live,
         )
+        self._link_up = LinkUp()
         self._wake = asyncio.Event()
         self._confirmed_some = asyncio.Event()
         self._confirmed: dict[Lane, Ranges] = {}
@@ -108,7 +110,7 @@ class Publisher:
         await self._meter.begin()
         unlisten = self._store.listen(self._wake.set)
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with self._link_up, asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._let_go_of_rows())
                 tasks.create_task(self._inbox.run())
                 await self._keep_connected()
@@ -127,7 +129,8 @@ class Publisher:
                 self._note(problem=repr(error))
                 log.exception("a fault of ours ended the connection")
             self._note(connected=False, version=0)
-            await asyncio.sleep(backoff.next())
+            if await self._link_up.wait(backoff.next()):
+                backoff.reset()
 
     async def _session(self, backoff: Backoff) -> None:
         """One connection, from its beginning to its end."""

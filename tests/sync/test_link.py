@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from edge_sync import dialing
 from edge_sync.allowance import Limits, Spent, add, may_go, spent_of
 from edge_sync.broker import Broker
 from edge_sync.flight import PROBES, Flight
+from edge_sync.linkup import LinkUp
 from edge_sync.mqtt import Message
 from edge_sync.portions import Packed, Portion
 from edge_sync.settings import Confirm, Settings
@@ -30,6 +32,7 @@ from tests.support.mosquitto import Mosquitto
 from tests.support.sync import ADDRESS, Clock, frame, until
 from tests.support.way_up import drained, listening, publishing, settings
 
+RTM_GETADDR, NLM_F_DUMP = 22, 0x301
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -257,3 +260,25 @@ async def test_live_messages_are_plain_unless_each_octet_costs(
     assert len(batch.records) == 5
     per_point = len(came[0].payload) / 100
     assert per_point < 45 if compress else 100 < per_point < 150
+
+
+async def test_a_new_address_cuts_the_back_off_short(
+    mosquitto: Mosquitto, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_sync.linkup._SETTLE_S", 0.05)
+    mosquitto.stop()
+    told = settings(mosquitto.url, retry=30.0, retry_longest=60.0)
+    async with publishing(store, told) as publisher:
+        await until(lambda: bool(publisher.status.problem))
+        mosquitto.start()
+        publisher._link_up.note()  # pyright: ignore[reportPrivateUsage]
+        await until(lambda: publisher.status.connected)
+
+
+async def test_the_kernel_tells_of_new_addresses() -> None:
+    """It is asked for all addresses, and its answers are taken as if they were news."""
+    async with LinkUp() as link:
+        assert not await link.wait(0.05)
+        assert link._socket  # pyright: ignore[reportPrivateUsage]
+        link._socket.send(struct.pack("=IHHII B3x", 20, RTM_GETADDR, NLM_F_DUMP, 1, 0, 0))  # pyright: ignore[reportPrivateUsage]
+        assert await link.wait(5.0)
