@@ -250,3 +250,19 @@ async def test_a_check_says_what_is_wrong(path: Path) -> None:
         "observation 3: the payload is not what was written",
         "audit: audit entry 1 is not what its digest says",
     )
+
+
+async def test_a_power_cut_while_the_file_is_made_leaves_none(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(file: Path) -> None:
+        file.write_bytes(b"half a database")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(opening, "bring_up_to_date", cut)
+    with pytest.raises(KeyboardInterrupt):
+        opening._prepare(path)
+    monkeypatch.undo()
+    async with await Store.open(path) as store:
+        assert (await store.check()).problems == ()
+    assert not list(path.parent.glob("*.new*"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -49,6 +50,22 @@ def connect_unchanged(path: Path) -> sqlite3.Connection:
 def beside(path: Path, end: str) -> Path:
     """A file that belongs to a buffer: its name and an end."""
     return path.with_name(path.name + end)
+
+
+def remove(path: Path) -> None:
+    """Remove a database and what belongs to it, if there is one."""
+    for end in ("", "-wal", "-shm"):
+        beside(path, end).unlink(missing_ok=True)
+
+
+def take_name(path: Path, new: Path) -> None:
+    """Give a closed database another name; on return that is durable."""
+    path.rename(new)
+    folder = os.open(new.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def bring_up_to_date(path: Path) -> None:

@@ -15,7 +15,14 @@ from typing import Final
 
 from edge_agent.model.errors import StoreError, StoreFullError
 from edge_sync.store import epochs, life, moment, schema
-from edge_sync.store.connecting import beside, bring_up_to_date, connect, connect_unchanged
+from edge_sync.store.connecting import (
+    beside,
+    bring_up_to_date,
+    connect,
+    connect_unchanged,
+    remove,
+    take_name,
+)
 from edge_sync.store.counters import Counters
 from edge_sync.store.repair import finish, repair
 from edge_sync.store.room import Room
@@ -67,12 +74,22 @@ def _prepare(path: Path) -> None:
     if reason:
         repair(path, reason, moment.now())
     _suspicion(path).unlink(missing_ok=True)
-    if _version(path) < schema.VERSION:
+    if not path.exists():
+        _make(path)
+    elif _version(path) < schema.VERSION:
         bring_up_to_date(path)
     with closing(connect(path)) as connection:
         if life.is_older(connection, path):
             _renew(connection)
         life.go_on(connection, path)
+
+
+def _make(path: Path) -> None:
+    """Make a file that has its name only when it is complete."""
+    fresh = beside(path, ".new")
+    remove(fresh)
+    bring_up_to_date(fresh)
+    take_name(fresh, path)
 
 
 def _renew(connection: sqlite3.Connection) -> None:
@@ -142,7 +159,5 @@ def _suspicion(path: Path) -> Path:
 
 
 def _version(path: Path) -> int:
-    if not path.exists():
-        return 0
     with closing(connect(path)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])

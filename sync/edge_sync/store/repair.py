@@ -19,7 +19,14 @@ from edge_agent.model import ids
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import Instant
 from edge_sync.store import audit, epochs, outbox
-from edge_sync.store.connecting import beside, bring_up_to_date, connect, connect_unchanged
+from edge_sync.store.connecting import (
+    beside,
+    bring_up_to_date,
+    connect,
+    connect_unchanged,
+    remove,
+    take_name,
+)
 from edge_sync.store.copying import Copied, copy
 from edge_sync.store.counters import Counters
 from edge_sync.store.rows import draft
@@ -52,7 +59,7 @@ def repair(path: Path, reason: str, at: Instant) -> None:
         if trouble(error) is not Trouble.FULL:
             raise
         copied, reason = _fill(fresh, None), reason + _UNCOPIED
-    _remove(beside(path, _PATIENT))
+    remove(beside(path, _PATIENT))
     _tell(fresh, copied, reason, kept, at)
     fresh.rename(beside(path, _COMPLETE))
     finish(path)
@@ -72,14 +79,14 @@ def finish(path: Path) -> None:
         if beside(path, end).exists():
             beside(path, end).rename(beside(kept, end))
     beside(path, "-shm").unlink(missing_ok=True)
-    complete.rename(path)
+    take_name(complete, path)
     for old in _all_kept(path)[:-KEPT]:
-        _remove(old)
+        remove(old)
 
 
 def _fill(fresh: Path, path: Path | None) -> Copied:
     """Make a new file of all that can be read of the other."""
-    _remove(fresh)
+    remove(fresh)
     bring_up_to_date(fresh)
     if path is None or not path.exists():
         return Copied()
@@ -157,8 +164,3 @@ def _all_kept(path: Path) -> list[Path]:
 def _number(kept: Path) -> int:
     digits = kept.name.rpartition("-")[2]
     return int(digits) if digits.isdigit() else 0
-
-
-def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        beside(path, end).unlink(missing_ok=True)

@@ -113,9 +113,10 @@ def migrate(path: str, epoch: str) -> None:
 
 
 def _script(database: Database, script: str) -> None:
-    for statement in script.split(";\n"):
-        if statement.strip():
-            database.conn.execute(statement)
+    with database.atomic():
+        for statement in script.split(";\n"):
+            if statement.strip():
+                database.conn.execute(statement)
 
 
 if __name__ == "__main__":
