@@ -17,7 +17,7 @@ from edge_agent.model.errors import LinkRefusedError
 from edge_drivers.links import advice, ble
 from edge_drivers.links.ble import BleAdapter
 from edge_drivers.links.bluez import BlueZ
-from edge_drivers.links.radios import Bond
+from edge_drivers.links.radios import Bond, Passkey
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
@@ -77,7 +77,7 @@ async def test_a_passkey_is_typed(adapter: BleAdapter, air: VirtualRadio) -> Non
 
 
 async def _meet(
-    adapter: BleAdapter, passkey: ble.Passkey, device: BloodPressureCuff
+    adapter: BleAdapter, passkey: Passkey, device: BloodPressureCuff
 ) -> DeviceIdentity:
     link = adapter.link(CUFF, device.badge.address, passkey=passkey)
     try:
