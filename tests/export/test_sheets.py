@@ -113,6 +113,7 @@ def test_a_hole_is_not_drawn_over() -> None:
     assert second[0, 0] - first[-1, 0] == pytest.approx(25, abs=0.1)
     grey = [one for one in ET.fromstring(svg(page)).iter(f"{SVG}rect") if "x" in one.attrib]
     assert [float(one.attrib["width"]) for one in grey] == [25.0]
+    assert "no signal" in [one.text for one in page.items if isinstance(one, Words)]
 
 
 def test_measurements_findings_and_quality_are_written() -> None:
@@ -136,6 +137,17 @@ def test_what_is_no_ecg_is_refused() -> None:
     told = replace(recording(1), channels=(Channel("pleth", "{count}"),))
     with pytest.raises(ValueError, match="no lead of an ECG among the channels: pleth"):
         ecg_page(told)
+
+
+def test_a_tall_signal_is_drawn_at_half_the_gain_and_says_so() -> None:
+    told = pulses()
+    tall = ecg_page(replace(told, segments=(Segment(0, told.segments[0].counts * 3),)))
+    *_, pulse, trace = paths(tall)
+    assert pulse[0][1, 1] - pulse[0][2, 1] == pytest.approx(5)
+    assert trace[0][0, 1] - trace[0][:, 1].min() == pytest.approx(15)
+    assert [one.text for one in tall.items if isinstance(one, Words) and "mm/mV" in one.text] == [
+        "25 mm/s   5 mm/mV"
+    ]
 
 
 def test_a_wild_signal_stays_on_the_paper() -> None:

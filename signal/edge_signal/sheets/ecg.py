@@ -1,4 +1,4 @@
-"""An ECG sheet as a doctor expects it: A4 landscape, 25 mm/s, 10 mm/mV.
+"""An ECG sheet as a doctor expects it: A4 landscape, 25 mm/s, 10 mm/mV (5 if that is too tall).
 
 Twelve leads: three rows of four leads, 2.5 s each and one moment after the other, and a rhythm
 strip of 10 s below. Fewer leads: strips of 10 s, as many as fit.
@@ -7,15 +7,15 @@ strip of 10 s below. Fewer leads: strips of 10 s, as many as fit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge_signal.recordings import Recording
 from edge_signal.sheets.heading import Heading, heading
-from edge_signal.sheets.page import Item, Page, Words
-from edge_signal.sheets.paper import MM_PER_S, Paper
+from edge_signal.sheets.page import Anchor, Area, Item, Page, Words
+from edge_signal.sheets.paper import HALF, MM_PER_S, Paper
 from edge_signal.sheets.words import Language, word
 
 PAPER = Paper(13.5, 44.0, 270.0, 140.0)
@@ -81,10 +81,13 @@ def ecg_page(recording: Recording, sheet: EcgSheet | None = None, begin_s: float
     first = max(0, round(begin_s * rate))
     leads = {name: _centred(row[first:]) for name, row in leads.items()}
     twelve = all(name in leads for row in ROWS for name in row)
-    rows = _twelve(leads, rate) if twelve else _strips(leads, rate)
-    items: list[Item] = [*heading(sheet.heading, twelve, sheet.quality, sheet.language)]
-    items += PAPER.grid()
-    items += _drawn(rows, rate, sheet)
+    pieces = list(_twelve(leads, rate) if twelve else _strips(leads, rate))
+    fits = all(PAPER.holds(one.baseline, one.signal) for one in pieces)
+    paper = PAPER if fits else replace(PAPER, gain=HALF)
+    quality = sheet.quality
+    items: list[Item] = [*heading(sheet.heading, twelve, quality, sheet.language, paper.gain)]
+    items += paper.grid()
+    items += _drawn(paper, pieces, rate, sheet)
     return Page(word("ecg-12" if twelve else "ecg-1", sheet.language), tuple(items))
 
 
@@ -97,6 +100,11 @@ class _Piece:
     lead: str
     signal: NDArray[np.float64]
     text: str
+
+    @property
+    def baseline(self) -> float:
+        """Where 0 mV is, mm."""
+        return PAPER.y + _ROW * self.row + 20
 
 
 Leads = Mapping[str, NDArray[np.float64]]
@@ -130,15 +138,18 @@ def _strips(leads: Leads, rate: float) -> Iterator[_Piece]:
         yield _Piece(row, 0, name, part, f"{name}  {row * STRIP_S:g} s")
 
 
-def _drawn(pieces: Iterator[_Piece], rate: float, sheet: EcgSheet) -> Iterator[Item]:
+def _drawn(paper: Paper, pieces: Sequence[_Piece], rate: float, sheet: EcgSheet) -> Iterator[Item]:
     for piece in pieces:
-        x = LEFT + piece.at * MM_PER_S
-        baseline = PAPER.y + _ROW * piece.row + 20
+        x, baseline = LEFT + piece.at * MM_PER_S, piece.baseline
         if piece.at == 0:
-            yield PAPER.pulse(PAPER.x + 2, baseline)
+            yield paper.pulse(paper.x + 2, baseline)
         else:
-            yield PAPER.tick(x, baseline)
-        yield from PAPER.trace(x, baseline, piece.signal, rate)
+            yield paper.tick(x, baseline)
+        for item in paper.trace(x, baseline, piece.signal, rate):
+            yield item
+            if isinstance(item, Area):
+                text, middle = word("gap", sheet.language), item.x + item.width / 2
+                yield Words(middle, baseline + 1, text, 2.6, Anchor.MIDDLE, _WARNING)
         yield Words(x + 1, baseline - 12, piece.text, 3.4)
         if wrong := ", ".join(
             word(one, sheet.language) for one in sheet.quality.get(piece.lead, ())

@@ -59,14 +59,19 @@ class Heading:
 
 
 def heading(
-    told: Heading, twelve: bool, quality: Mapping[str, Sequence[str]], language: Language
+    told: Heading,
+    twelve: bool,
+    quality: Mapping[str, Sequence[str]],
+    language: Language,
+    gain: float,
 ) -> Iterator[Item]:
     """All of it but the paper."""
     yield Words(LEFT, 13.5, word("ecg-12" if twelve else "ecg-1", language), 5.2)
     yield from _known(told, language)
     yield from _table(told.measurements, language)
     yield from _findings(told.findings, language)
-    yield from _foot(told.filters, quality, language)
+    scale = ("25 mm/s", f"{gain:g} mm/mV", told.filters)
+    yield from _foot("   ".join(filter(None, scale)), quality, language)
 
 
 def _known(told: Heading, language: Language) -> Iterator[Item]:
@@ -102,8 +107,7 @@ def _findings(findings: Sequence[str] | None, language: Language) -> Iterator[It
         yield Words(RIGHT, 16 + 4.9 * at, line, 3.6)
 
 
-def _foot(filters: str, quality: Mapping[str, Sequence[str]], language: Language) -> Iterator[Item]:
-    scale = "   ".join(one for one in ("25 mm/s", "10 mm/mV", filters) if one)
+def _foot(scale: str, quality: Mapping[str, Sequence[str]], language: Language) -> Iterator[Item]:
     yield Words(LEFT, 189.5, scale, 3.2)
     yield Words(RIGHT, 189.5, f"{word('quality', language)}: {_quality(quality, language)}", 3.0)
     yield Words(LEFT, 199, word("conclusion", language), 3.0, colour=_GREY)
