@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -50,7 +51,7 @@ async def test_the_battery_of_every_device_is_read(
         await until(lambda: bool(of(gateway, "battery")))
     await device.stop()
     (level,) = of(gateway, "battery")[0].observations
-    assert (level.kind, level.value, level.unit) == ("battery", 17, "%")
+    assert (level.kind, level.value, level.unit) == ("battery", Decimal(17), "%")
 
 
 async def test_heart_rate_becomes_frames(

@@ -216,3 +216,12 @@ async def test_the_mark_waits_for_an_announced_context(gateway: Gateway) -> None
     with pytest.raises(LinkTimeoutError):
         await read(gateway, since)
     assert gateway.marks["serial:S1", "racp"].startswith("1 ")
+
+
+async def test_records_that_the_answer_has_overtaken_are_waited_for(gateway: Gateway) -> None:
+    """BlueZ hands over each characteristic on a way of its own: the answer may come first."""
+    answers = {"0401": ["05000300"], ALL: [record(1), SUCCESS, record(2), record(3)]}
+    meter = await read(gateway, answers)
+    assert meter.requests.count(ALL) == 1
+    assert sequences(gateway) == ["seq:1", "seq:2", "seq:3"]
+    assert gateway.marks["serial:S1", "racp"].startswith("3 ")

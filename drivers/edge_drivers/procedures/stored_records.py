@@ -20,6 +20,9 @@ from firmware_specs.spec.types import RacpRecords
 STALL_S = 10.0
 """Silence in a transfer after which it is aborted; each notification begins it anew."""
 ANSWER_S = 5.0
+LATE_S = 1.0
+"""How long records are waited for that the answer has overtaken: BlueZ hands over each characteristic
+on a way of its own."""
 TRIES = 3
 """Transfers in which a record stays unreadable or missing before it is passed over."""
 MOST_KNOWN = 10_000
@@ -107,6 +110,10 @@ class StoredRecords:
             transfer.committed()
             if transfer.concerns(made):
                 until = loop.time() + self._stall
+        until = loop.time() + LATE_S
+        while transfer.is_short and (left := until - loop.time()) > 0:
+            await session.step(left, transfer.choose)
+            transfer.committed()
 
 
 async def _count(session: Session, parts: RacpRecords, since: Stored | None) -> int | None:

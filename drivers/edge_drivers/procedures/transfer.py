@@ -142,6 +142,13 @@ class Transfer:
         return self._expected is None or have >= self._expected
 
     @property
+    def is_short(self) -> bool:
+        """Whether all was sent, as the device says, and fewer have come than it counted."""
+        if self.answer != Code.SUCCESS or self._expected is None or self._spoiled():
+            return False
+        return len(self._records) < self._expected or self._lacking
+
+    @property
     def _lacking(self) -> bool:
         """Whether a further part was announced and is not there."""
         return not self._announced <= self._followed
