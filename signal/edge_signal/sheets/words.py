@@ -38,7 +38,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "physician": ("Physician", "医师"),
     "conclusion": ("Conclusion", "结论"),
     "notice": (
-        "Decision support, not a diagnosis. Printed to scale: the pulse is 1 mV, 5 mm (0.2 s) wide.",
+        "Decision support, no diagnosis. Printed to scale: the pulse is 1 mV, 5 mm (0.2 s) wide.",
         "仅供辅助决策，不作诊断。按实际比例打印：定标方波高 1 毫伏，宽 5 毫米（0.2 秒）。",
     ),
     "quality": ("Signal quality", "信号质量"),
