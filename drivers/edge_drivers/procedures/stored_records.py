@@ -21,8 +21,8 @@ STALL_S = 10.0
 """Silence in a transfer after which it is aborted; each notification begins it anew."""
 ANSWER_S = 5.0
 LATE_S = 1.0
-"""How long records are waited for that the answer has overtaken: BlueZ hands over each characteristic
-on a way of its own."""
+"""How long records are waited for that the answer has overtaken (no longer than `stall`): BlueZ
+hands over each characteristic on a way of its own."""
 TRIES = 3
 """Transfers in which a record stays unreadable or missing before it is passed over."""
 MOST_KNOWN = 10_000
@@ -110,7 +110,7 @@ class StoredRecords:
             transfer.committed()
             if transfer.concerns(made):
                 until = loop.time() + self._stall
-        until = loop.time() + LATE_S
+        until = loop.time() + min(LATE_S, self._stall)
         while transfer.is_short and (left := until - loop.time()) > 0:
             await session.step(left, transfer.choose)
             transfer.committed()
