@@ -59,8 +59,8 @@ class Meter:
         self._seen = max(carried, self._seen)
 
     async def keep(self, monotonic: float) -> None:
-        """Keep the count, once a minute."""
-        if monotonic - self._saved < SAVE_S:
+        """Keep the count, once a minute, where a budget needs it."""
+        if not self._limits.octets or monotonic - self._saved < SAVE_S:
             return
         self._saved = monotonic
         try:

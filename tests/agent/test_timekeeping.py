@@ -197,6 +197,10 @@ def test_the_region_answers_who_does_not_know_and_not_too_often() -> None:
     assert told.arguments["wall_ns"] == int(now.timestamp()) * 10**9
     assert teller.answer(batch, now + timedelta(seconds=59)) is None
     assert teller.answer(batch, now + timedelta(seconds=60))
+    answered = [n for n in range(61, 8_000) if teller.answer(batch, now + timedelta(seconds=n))]
+    assert answered == [180, 420, 900, 1860, 3780, 7620]  # it does not listen
+    assert teller.answer(msgspec.structs.replace(batch, clock=(sure,)), now) is None
+    assert teller.answer(batch, now)  # but once it did, it is told soon again
     assert knows(msgspec.structs.replace(batch, clock=(sure,)))
     assert not knows(msgspec.structs.replace(batch, clock=(sure,), sent=10**14))  # a day later
     assert not knows(msgspec.structs.replace(batch, boot="c", clock=(sure,)))

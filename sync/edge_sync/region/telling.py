@@ -19,7 +19,8 @@ from edge_sync.wire.messages import Batch
 GOOD: Final = timedelta(seconds=2)
 """A gateway that knows the time as well as this is told nothing."""
 EVERY: Final = timedelta(minutes=1)
-"""A gateway is told no more often."""
+"""A gateway is told no more often; one that does not listen less and less often, down to daily."""
+_LEAST: Final = timedelta(days=1)
 OURS: Final = timedelta(milliseconds=500)
 """How well this machine knows the time: its operator keeps it synchronised."""
 DRIFT: Final = 1e-4
@@ -30,14 +31,19 @@ class Teller:
     """Decides whom to tell, and what."""
 
     def __init__(self) -> None:
-        self._told: dict[str, datetime] = {}
+        self._next: dict[str, tuple[datetime, timedelta]] = {}
 
     def answer(self, batch: Batch, now: datetime) -> Command | None:
         """What a gateway is told that has sent this; None for nothing."""
-        last = self._told.get(batch.gateway)
-        if not batch.sent or knows(batch) or (last and now - last < EVERY):
+        if not batch.sent:
             return None
-        self._told[batch.gateway] = now
+        if knows(batch):
+            self._next.pop(batch.gateway, None)
+            return None
+        due, wait = self._next.get(batch.gateway, (now, EVERY))
+        if now < due:
+            return None
+        self._next[batch.gateway] = now + wait, min(2 * wait, _LEAST)
         arguments: dict[str, str | int] = {
             "boot": batch.boot,
             "sent": batch.sent,
