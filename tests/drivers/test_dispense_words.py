@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from edge_agent.model.commands import Outcome
 from edge_agent.model.errors import MalformedError, TruncatedError
 from edge_drivers.dispensing import interlocks
-from edge_drivers.dispensing.interlocks import Known
+from edge_drivers.dispensing.interlocks import Known, Refusal
 from edge_drivers.dispensing.registers import Profile
 from edge_drivers.dispensing.steps import Phase, State, Write
 from edge_drivers.dispensing.values import Activity, Last, Reading, Result
@@ -110,3 +113,16 @@ def test_what_an_unknown_order_leaves_is_no_sequence() -> None:
     assert interlocks.left(before, Outcome.NOT_DONE, None) == Known((7, 7))
     assert interlocks.left(None, Outcome.UNKNOWN, None) is None
     assert interlocks.left(before, Outcome.DONE, reading(9, 7, sequence=6)) == Known((9, 7), 6)
+
+
+def test_every_reason_of_a_refusal_is_told_in_both_languages(root: Path) -> None:
+    manual = (root / "docs" / "dispensing.md").read_text()
+    rows = [line for line in manual.splitlines() if line.startswith("| `")]
+    reasons = {word for line in rows if re.search("[\u4e00-\u9fff]", line) for word in words(line)}
+    assert NUMBERED.rules.interlocks == ("door_open", "jam", "motor_fault")
+    own = {name.replace("_", "-") for name in NUMBERED.rules.interlocks}
+    assert reasons >= {*Refusal, *own, "silent", "refused-by-device"}
+
+
+def words(line: str) -> list[str]:
+    return re.findall(r"`([a-z-]+)`", line)
