@@ -3,7 +3,10 @@
 # Needs no root, no module and no virtual machine: user-mode Linux is a program.
 set -eu
 root=$(readlink -f -- "$(dirname -- "$(readlink -f -- "$0")")/../..")
-[ $# -gt 0 ] || set -- tests/drivers/test_ble.py tests/drivers/test_stored_records.py tests/drivers/test_bluez.py
+case "$*" in
+*tests/*) ;;
+*) set -- "$@" tests/drivers/test_ble.py tests/drivers/test_stored_records.py tests/drivers/test_bluez.py ;;
+esac
 cd "$root/.bluez"
 printf '%s\n' "$@" -m "not virtual" --junitxml=/mnt/.bluez/result.xml >arguments
 rm -f status result.xml

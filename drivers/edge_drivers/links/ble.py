@@ -12,7 +12,6 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
-import msgspec
 from bleak import BleakClient
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakError
@@ -23,7 +22,7 @@ from edge_agent.model.errors import LinkAbsentError, LinkRefusedError, LinkUnava
 from edge_agent.model.seams import Clock
 from edge_drivers.links import advice, ble_identity, radios
 from edge_drivers.links.ble_link import BleLink
-from edge_drivers.links.radios import Bond, NotPairedError, Passkey, Radio
+from edge_drivers.links.radios import AdapterState, Bond, NotPairedError, Passkey, Radio
 from edge_drivers.links.recovery import Ladder, Rung
 from edge_drivers.links.sightings import Sighting, Sightings
 from firmware_specs.spec.types import LoadedSpec
@@ -47,24 +46,6 @@ _log = logging.getLogger(__name__)
 
 Known = Callable[[str], DeviceIdentity | None]
 """Who was met at an address before."""
-
-
-class AdapterState(msgspec.Struct, frozen=True):
-    """How an adapter is.
-
-    Attributes:
-        name: `hci0`, ….
-        connected: connections that it has.
-        limit: how many it may have.
-        reconnect, restart_scan, power_cycle: how often each rung of the ladder was taken.
-    """
-
-    name: str
-    connected: int
-    limit: int
-    reconnect: int
-    restart_scan: int
-    power_cycle: int
 
 
 def nobody(_address: str) -> None:

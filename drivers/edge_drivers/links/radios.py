@@ -42,6 +42,24 @@ class Bond(msgspec.Struct, frozen=True):
     name: str = ""
 
 
+class AdapterState(msgspec.Struct, frozen=True):
+    """How an adapter is.
+
+    Attributes:
+        name: `hci0`, ….
+        connected: connections that it has.
+        limit: how many it may have.
+        reconnect, restart_scan, power_cycle: how often each rung of the ladder was taken.
+    """
+
+    name: str
+    connected: int
+    limit: int
+    reconnect: int
+    restart_scan: int
+    power_cycle: int
+
+
 class Control(Protocol):
     """What is done with a radio beside listening and connecting."""
 
