@@ -511,6 +511,31 @@ async def test_a_command_that_cannot_be_journalled_now_is_later(
         await until(lambda: store.last(Lane.RESULT) == 1)
 
 
+async def test_more_commands_than_can_wait_end_the_connection_and_come_again(
+    mosquitto: Mosquitto, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge_sync.commands.WAITING", 2)
+    receive, flowing = store.journal.receive, asyncio.Event()
+
+    async def stalled(command: str, octets: bytes, at: Instant) -> bool:
+        await flowing.wait()
+        return await receive(command, octets, at)
+
+    monkeypatch.setattr(store.journal, "receive", stalled)
+    async with (
+        listening(mosquitto.url, "nothing") as (connection, _),
+        publishing(store, settings(mosquitto.url)) as publisher,
+    ):
+        await until(lambda: publisher.status.connected)
+        for n in range(8):
+            octets = msgspec.json.encode(Command(f"c{n}", "dance", "2030-01-01T00:00:00Z"))
+            connection.publish(topics.down("edge", ADDRESS, topics.COMMAND), octets)
+        await until(lambda: "more commands come" in publisher.status.problem)
+        flowing.set()
+        await until(lambda: store.last(Lane.RESULT) >= 8)
+        assert await store.journal.open() == []
+
+
 async def test_a_receipt_lets_go_only_what_was_sent(mosquitto: Mosquitto, store: Store) -> None:
     down = topics.down("edge", ADDRESS, topics.RECEIPT)
     receipt = Receipt(1, ADDRESS.path, store.epoch, Lane.OBSERVATION, 3)
