@@ -25,7 +25,7 @@ SCHEMA: Any = Draft202012Validator(json.loads((PACKAGE / "vectors.schema.json").
 def own_parts(spec: Spec) -> Mapping[str, Part]:
     """The parts that are not those of every Bluetooth device."""
     common = SPECS[catalog.COMMON].spec
-    shared = {} if spec.device == catalog.COMMON else common.parts
+    shared: Mapping[str, Part] = {} if spec.device == catalog.COMMON else common.parts
     return {name: part for name, part in spec.parts.items() if part != shared.get(name)}
 
 
