@@ -14,7 +14,7 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
@@ -24,10 +24,13 @@ import numpy as np
 from ecg_records import DATA, Array, Index, Score, gross, load, paths, score, tool
 from edge_signal.ecg import detect_beats, ecg_chain
 from edge_signal.values import Block
+from figures import Figure, Outcome
 
 Detector = Callable[[Array, float], Index]
 FOLDERS = ("mitdb", "nstdb")
 OURS = "edge_signal"
+GOALS = {"mitdb": 99.8, "nstdb": 91.779}
+"""The goal; and the best of eleven published detectors on these records (py-ecg-detectors swt)."""
 
 
 def xqrs(signal: Array, rate: float) -> Index:
@@ -123,6 +126,50 @@ def tell(
         print(f"{what}: {one['core_percent']} % of a core")
 
 
+def scored(detectors: list[str], wanted: list[Path]) -> list[dict[str, Any]]:
+    """Every detector on every record."""
+    with Pool(2) as pool:
+        return pool.map(judge, [(name, path) for name in detectors for path in wanted], chunksize=1)
+
+
+def summaries(rows: list[dict[str, Any]], detectors: list[str]) -> list[dict[str, Any]]:
+    """Gross figures, set by set."""
+    groups = [
+        [row for row in rows if (row["detector"], row["set"]) == (name, folder)]
+        for folder in FOLDERS
+        for name in detectors
+    ]
+    return [summary(group) for group in groups if group]
+
+
+def loads_of() -> list[dict[str, Any]]:
+    """One lead and twelve, in small and in large blocks."""
+    return [load_of(*case, ms) for case in ((1, 250.0), (12, 500.0)) for ms in (20, 50, 560)]
+
+
+def measure(_options: object) -> Iterator[Outcome]:
+    """For `./edge bench qrs`: the load, and each detector's figures on both sets."""
+    for one in loads_of():
+        case = f"{one['leads']} leads at {one['rate']:g}/s in blocks of {one['block_ms']} ms"
+        yield Outcome("qrs", case, (Figure("chain", one["core_percent"], "% of a core", 5.0),))
+    if not DATA.is_dir():
+        yield Outcome("qrs", "scores", (), void="the recordings are not beside the repository")
+        return
+    for one in summaries(scored(list(DETECTORS), paths(*FOLDERS)), list(DETECTORS)):
+        goal = GOALS[one["set"]] if one["detector"] == OURS else None
+        yield Outcome(
+            "qrs",
+            f"{one['detector']} on {one['set']}",
+            (
+                Figure("Se", one["se"], "%"),
+                Figure("+P", one["ppv"], "%"),
+                Figure("F1", one["f1"], "%", goal, least=True),
+                Figure("off by", one["off_ms"], "ms", 6.0 if goal else None),
+                Figure("faster than real time", one["times_real_time"], "times"),
+            ),
+        )
+
+
 def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -130,9 +177,7 @@ def main() -> None:
     parser.add_argument("--peers", default="xqrs", help="comma-separated: xqrs, gqrs")
     parser.add_argument("--records", default="", help="only these, comma-separated")
     args = parser.parse_args()
-    loads = [load_of(1, 250, ms) for ms in (20, 50, 560)] + [
-        load_of(12, 500, ms) for ms in (20, 50, 560)
-    ]
+    loads = loads_of()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if not DATA.is_dir():
         print(f"no scores: {DATA} is absent")
@@ -141,14 +186,8 @@ def main() -> None:
         path for path in paths(*FOLDERS) if not args.records or path.name in args.records.split(",")
     ]
     detectors = [OURS, *(name for name in args.peers.split(",") if name)]
-    with Pool(2) as pool:
-        rows = pool.map(judge, [(name, path) for name in detectors for path in wanted], chunksize=1)
-    groups = [
-        [row for row in rows if (row["detector"], row["set"]) == (name, folder)]
-        for folder in FOLDERS
-        for name in detectors
-    ]
-    sums = [summary(group) for group in groups if group]
+    rows = scored(detectors, wanted)
+    sums = summaries(rows, detectors)
     tell(rows, sums, loads)
     print(f"peak memory of the process that ran the chain alone: {memory:.0f} MB")
     if args.json:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from edge_signal.values import Samples
 
-QRS_SIGMA_S, WAVE_SIGMA_S = 0.006, 0.016
+QRS_SIGMA_S, WAVE_SIGMA_S = 0.006, 0.013
 QRS_REACH_S = 0.12
-SIGNIFICANT = 0.14
+NEAR_S = 0.09
+SIGNIFICANT = 0.11
 """Of the steepest slope of the complex: below it a deflection is none of it."""
-QRS_ON, QRS_OFF = 0.11, 0.18
+QRS_ON, QRS_OFF = 0.07, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class _Kind:
     least_mv: float
 
 
-P_WAVE = _Kind(on=0.35, off=0.4, side_s=0.06, least_mv=0.02)
-T_WAVE = _Kind(on=0.3, off=0.3, side_s=0.12, least_mv=0.03)
+P_WAVE = _Kind(on=0.4, off=0.5, side_s=0.06, least_mv=0.012)
+T_WAVE = _Kind(on=0.3, off=0.3, side_s=0.12, least_mv=0.02)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +131,11 @@ def _complex(lead: Samples, steep: Samples, rate: float, beat: int) -> Wave:
     reach = round(QRS_REACH_S * rate)
     start, stop = max(0, beat - reach), min(len(lead), beat + reach + 1)
     size = np.abs(steep[start:stop])
+    centre = beat - start
     tops = _tops(size)
-    tops = tops[size[tops] > SIGNIFICANT * size.max()] if len(tops) else np.array([beat - start])
-    near = tops[np.abs(tops - (beat - start)) <= round(0.09 * rate)]
-    first, last = (int(near[0]), int(near[-1])) if len(near) else (int(tops[0]), int(tops[-1]))
+    tops = tops[size[tops] > SIGNIFICANT * size.max()]
+    near = tops[np.abs(tops - centre) <= round(NEAR_S * rate)]
+    first, last = (int(near[0]), int(near[-1])) if len(near) else (centre, centre)
     onset = _fallen(size, first, -1, QRS_ON)
     offset = _fallen(size, last, 1, QRS_OFF)
     level = lead[start + onset : start + offset + 1]
@@ -173,8 +175,8 @@ def _t_wave(view: _View, qrs: Wave, end: int) -> Wave | None:
 
 
 def _p_wave(view: _View, qrs: Wave, before: int) -> Wave | None:
-    start = max(before + view.samples(0.01), qrs.onset - view.samples(0.26))
-    return _wave(view, start, qrs.onset - view.samples(0.012), P_WAVE)
+    start = max(before + view.samples(0.01), qrs.onset - view.samples(0.28))
+    return _wave(view, start, qrs.onset - view.samples(0.016), P_WAVE)
 
 
 def _wave(view: _View, start: int, stop: int, kind: _Kind) -> Wave | None:

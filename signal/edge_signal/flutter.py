@@ -2,7 +2,7 @@
 
 In fibrillation and flutter the signal is a wandering sine: it is never still, has no sharp peaks,
 and most of its power lies around one frequency of 2 to 9 Hz. Logistic regression on five measures
-of four seconds, fitted by `bench/rhythm_fit.py`. (Leakage: Kuo & Dillman 1978; time above a
+of four seconds, fitted by `bench/rhythm.py`. (Leakage: Kuo & Dillman 1978; time above a
 threshold: Arafat et al. 2011, doi 10.1007/s11760-009-0136-1.)
 """
 
@@ -89,7 +89,7 @@ def measures(lead: Samples, rate: float) -> Samples:
     size = np.abs(lead)
     above = float(np.mean(size > 0.2 * size.max()))
     power = np.abs(np.fft.rfft(lead * np.hanning(len(lead)))) ** 2
-    hertz = np.fft.rfftfreq(len(lead), 1 / rate)
+    hertz = np.arange(len(power), dtype=np.float64) * (rate / len(lead))
     band = (hertz > 1.5) & (hertz < 9.5)
     peak = float(hertz[band][power[band].argmax()])
     around = np.abs(hertz - peak) < 1.0

@@ -1,7 +1,7 @@
 """How probable atrial fibrillation is, from some dozens of RR intervals alone.
 
 Its intervals follow no pattern: successive differences are large, of all sizes, and their pairs
-fill the plane (Lorenz plot). Logistic regression on six measures, fitted by `bench/rhythm_fit.py`.
+fill the plane (Lorenz plot). Logistic regression on six measures, fitted by `bench/rhythm.py`.
 (Sample entropy: Lake & Moorman 2011, doi 10.1152/ajpheart.00561.2010; Lorenz plot: Sarkar 2008,
 doi 10.1109/TBME.2007.903707.)
 """

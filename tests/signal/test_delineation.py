@@ -1,0 +1,132 @@
+"""Waves of beats that are drawn with known boundaries, and of a minute of real ECG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge_signal.delineation import Waves, delineate
+from edge_signal.ecg import detect_beats
+from edge_signal.measurements import Measurements, measure
+from edge_signal.values import Beat, BeatKind
+
+Samples = NDArray[np.float64]
+EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
+RATES = (130.0, 250.0, 500.0, 1000.0)
+
+
+def bell(t: Samples, at: float, width: float, height: float) -> Samples:
+    """A raised cosine: it begins and ends half its width from its top, exactly."""
+    off = np.abs(t - at) / width
+    return np.where(off < 0.5, height * (0.5 + 0.5 * np.cos(2 * np.pi * off)), 0.0)
+
+
+def drawn(rate: float, interval: float = 0.8, st_mv: float = 0.0) -> tuple[Samples, list[int]]:
+    """Ten beats: P 0.2 to 0.1 s before R, QRS 90 ms about R, T from 0.17 to 0.37 s after."""
+    t = np.arange(int(11 * interval * rate)) / rate
+    tops = (np.arange(10) + 0.6) * interval
+    whole = np.zeros(len(t))
+    for top in tops:
+        whole += bell(t, top - 0.15, 0.1, 0.15) + bell(t, top + 0.27, 0.2, 0.35)
+        whole += bell(t, top, 0.05, 1.2) - bell(t, top - 0.03, 0.03, 0.15)
+        whole -= bell(t, top + 0.03, 0.03, 0.3)
+        whole += np.where((t > top + 0.045) & (t < top + 0.17), st_mv, 0)
+    return whole, [round(top * rate) for top in tops]
+
+
+def table(rate: float, **how: float) -> Measurements:
+    signal, beats = drawn(rate, **how)
+    made = measure(
+        np.stack([signal, 0.7 * signal, -0.8 * signal]),
+        rate,
+        [Beat(at, 1.0, 1.0, BeatKind.NORMAL, 1.0) for at in beats],
+    )
+    assert made is not None
+    return made
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_boundaries_are_where_they_were_drawn(rate: float, sign: int) -> None:
+    signal, beats = drawn(rate)
+    slack = 0.025 * rate
+    for beat, waves in zip(beats, delineate(sign * signal, rate, beats), strict=True):
+        assert waves.p is not None
+        assert waves.t is not None
+        assert waves.qrs.peak == pytest.approx(beat, abs=0.01 * rate)
+        assert waves.qrs.onset == pytest.approx(beat - 0.045 * rate, abs=slack)
+        assert waves.qrs.offset == pytest.approx(beat + 0.045 * rate, abs=slack)
+        assert waves.p.peak == pytest.approx(beat - 0.15 * rate, abs=0.01 * rate)
+        assert waves.p.onset == pytest.approx(beat - 0.20 * rate, abs=slack)
+        assert waves.t.peak == pytest.approx(beat + 0.27 * rate, abs=0.01 * rate)
+        assert waves.t.offset == pytest.approx(beat + 0.37 * rate, abs=1.6 * slack)
+
+
+def test_no_wave_is_none() -> None:
+    signal, beats = drawn(500.0)
+    t = np.arange(len(signal)) / 500.0
+    only = sum((bell(t, at / 500.0, 0.06, 1.0) for at in beats), np.zeros(len(t)))
+    assert all(one.p is None and one.t is None for one in delineate(only, 500.0, beats))
+
+
+def test_the_table() -> None:
+    made = table(500.0)
+    assert made.bpm == pytest.approx(75, rel=0.01)
+    assert made.pr_ms == pytest.approx(155, abs=25)
+    assert made.qrs_ms == pytest.approx(90, abs=25)
+    assert made.qt_ms == pytest.approx(415, abs=40)
+    assert made.qt_ms is not None
+    assert made.qtc_bazett_ms == pytest.approx(made.qt_ms / 0.8**0.5, rel=0.01)
+    assert made.qtc_fridericia_ms == pytest.approx(made.qt_ms / 0.8 ** (1 / 3), rel=0.01)
+    assert made.leads[0].average.max() == pytest.approx(1.2, abs=0.1)
+    assert made.leads[1].r_mv == pytest.approx(0.7 * made.leads[0].r_mv, rel=0.02)
+
+
+def test_st_is_told_in_each_lead() -> None:
+    raised, level = table(500.0, st_mv=0.2), table(500.0)
+    assert abs(level.leads[0].st_mv) < 0.03
+    assert raised.leads[0].st_mv == pytest.approx(0.2, abs=0.05)
+    assert raised.leads[2].st_mv == pytest.approx(-0.16, abs=0.05)
+
+
+def test_a_dead_lead_has_no_waves() -> None:
+    for one in delineate(np.zeros(1000), 250.0, [300, 500]):
+        assert (one.p, one.t) == (None, None)
+        assert one.qrs.onset == one.qrs.offset
+
+
+def test_two_beats_make_no_table() -> None:
+    signal, beats = drawn(500.0)
+    assert measure(signal[None], 500.0, [Beat(at, 1.0, 1.0) for at in beats[:2]]) is None
+
+
+def ordered(waves: Waves) -> bool:
+    marks = [m for one in (waves.p, waves.qrs, waves.t) if one for m in (one.onset, one.offset)]
+    peaks = [one for one in (waves.p, waves.qrs, waves.t) if one]
+    return marks == sorted(marks) and all(one.onset <= one.peak <= one.offset for one in peaks)
+
+
+def test_real_waves_come_in_their_order() -> None:
+    with np.load(EXCERPT) as kept:
+        lead = ((kept["samples"] - 1024) / 200)[0]
+    beats = [int(one) for one in detect_beats(lead, 360.0)]
+    waves = delineate(lead, 360.0, beats)
+    assert len(waves) == len(beats)
+    assert all(ordered(one) for one in waves)
+    assert sum(one.t is not None for one in waves) > 0.9 * len(waves)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1), st.lists(st.integers(0, 499), min_size=1, max_size=6, unique=True)
+)
+def test_whatever_the_signal_waves_stay_inside_and_in_order(seed: int, at: list[int]) -> None:
+    noise = np.random.default_rng(seed).normal(0, 1, 500)
+    for waves in delineate(noise, 250.0, sorted(at)):
+        assert 0 <= waves.qrs.onset <= waves.qrs.offset < 500
+        assert waves.t is None or waves.t.offset < 500
