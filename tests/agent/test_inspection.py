@@ -1,5 +1,7 @@
 """What a technician sees of the buffer, with an agent and without; an agent on a full disk."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
 import asyncio
@@ -9,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent import app
 from edge_agent.__main__ import main
 from edge_agent.clock import BootClock
 from edge_agent.config.settings import Config
 from edge_agent.limits import limits_of
+from edge_agent.model.errors import StoreCorruptError
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.records import Lane
 from edge_sync.store import Limits, Store
@@ -105,6 +109,17 @@ def test_lanes_that_yield_leave_room_for_those_that_do_not(configure: Configure)
         configure("[buffer]\nquota_mb = 10\n")
     (error,) = refused.value.exceptions
     assert "buffer.quota_mb" in str(error)
+
+
+async def test_damage_ends_the_agent_so_that_the_next_start_repairs(tmp_path: Path) -> None:
+    async with await Store.open(tmp_path / "buffer.sqlite") as store:
+        await app._beat(store)
+        store._writer.damage = "database disk image is malformed"
+        with pytest.raises(StoreCorruptError, match="malformed"):
+            await app._beat(store)
+    assert (tmp_path / "buffer.sqlite-suspect").exists()
+    async with await Store.open(tmp_path / "buffer.sqlite"):
+        assert not (tmp_path / "buffer.sqlite-suspect").exists()
 
 
 def test_an_agent_starts_and_stops_on_a_full_disk(small_disk: Path) -> None:

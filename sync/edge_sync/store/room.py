@@ -48,11 +48,17 @@ class Room:
 
     def limit(self, connection: sqlite3.Connection) -> None:
         """Tell a connection how far the file may grow now: never beyond quota, never into floor."""
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        in_log = pages * _PAGE - self._path.stat().st_size
-        more = self.disk - self._limits.floor - in_log if self.is_reserved else 0
-        most = max(_FEWEST, min(self._limits.quota, pages * _PAGE + max(0, more)) // _PAGE)
-        connection.execute(f"PRAGMA max_page_count = {most}")
+        octets = connection.execute("PRAGMA page_count").fetchone()[0] * _PAGE
+        most = min(self._limits.quota, octets + self._more(octets))
+        connection.execute(f"PRAGMA max_page_count = {max(_FEWEST, most // _PAGE)}")
+
+    def _more(self, octets: int) -> int:
+        """Octets that the disk has for a file beyond its own, some of them still in its log."""
+        try:
+            in_log = octets - self._path.stat().st_size
+            return max(0, self.disk - self._limits.floor - in_log) if self.is_reserved else 0
+        except OSError:  # somebody took the file away: what is open still works
+            return 0
 
     def give_up(self) -> bool:
         """Let the reserve go; False when it had gone before, or when the disk is not full."""

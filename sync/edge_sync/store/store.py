@@ -17,7 +17,7 @@ from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
-from edge_sync.store import check, life, moment, opening, outbox
+from edge_sync.store import check, cost, life, moment, opening, outbox
 from edge_sync.store.aside import Quarantine
 from edge_sync.store.audit import Audit
 from edge_sync.store.connecting import connect, connect_to_read
@@ -221,18 +221,19 @@ class Store:
 
     async def usage(self) -> Usage:
         """How much the buffer uses and what it costs the disk."""
-        pages, free, size, gaps = await self._reader(_pages)
+        pages = await self._reader(cost.pages)
+        gaps = await self._reader.one("SELECT count(*) FROM outbox WHERE kind = 'gap'")
         held, put_aside = self._now.sizes[HELD], self._now.sizes[QUARANTINE]
         return Usage(
-            octets=pages * size,
-            free=free * size,
+            octets=pages.count * pages.octets,
+            free=pages.free * pages.octets,
             disk=self._room.disk,
             reserve=self._room.is_reserved,
             held=held.rows,
             held_octets=held.octets,
             quarantine=put_aside.rows,
             quarantine_octets=put_aside.octets,
-            gaps=gaps,
+            gaps=int(gaps[0]) if gaps else 0,
             payload=self._now.added,
             written=self._writer.written,
             commit_s=round(self._writer.window.commit, 6),
@@ -257,16 +258,3 @@ class Store:
             self._tails[lane] = Tail()
         for listener in tuple(self._listeners):
             listener()
-
-
-def _pages(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
-    """Pages, those that are free, the octets of one, and how many gap records wait."""
-    return tuple(
-        connection.execute(sql).fetchone()[0]
-        for sql in (
-            "PRAGMA page_count",
-            "PRAGMA freelist_count",
-            "PRAGMA page_size",
-            "SELECT count(*) FROM outbox WHERE kind = 'gap'",
-        )
-    )

@@ -21,10 +21,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from pathlib import Path
 from typing import Any, TypeVar
 
 from edge_agent.model.errors import StoreError
+from edge_sync.store import cost
 from edge_sync.store.counters import Counters
 from edge_sync.store.room import Room
 from edge_sync.store.trouble import Trouble, declared, trouble
@@ -37,8 +37,6 @@ LAZY = 0.5
 """Seconds for which a job that nobody waits for may wait for company."""
 AGAIN = (0.0, 0.1, 0.5)
 """Seconds after which a batch that the disk failed to take is written anew."""
-_IO = Path("/proc/thread-self/io")
-_WRITE = "write_bytes"
 log = logging.getLogger(__name__)
 
 
@@ -134,7 +132,7 @@ class Writer:
             started = time.monotonic()
             outcomes = self._commit(jobs)
             self.window.measured(started, time.monotonic())
-            self.written = _written()
+            self.written = cost.written()
             self._tell(outcomes)
         self._recover()
 
@@ -244,13 +242,3 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(error)
-
-
-def _written() -> int | None:
-    try:
-        lines = _IO.read_text().splitlines()
-    except OSError:
-        return None
-    return next(
-        (int(n) for name, _, n in (x.partition(":") for x in lines) if name == _WRITE), None
-    )
