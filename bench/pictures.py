@@ -1,6 +1,6 @@
 """Make the pictures of docs/waveforms.md (`python bench/pictures.py`).
 
-The ECG is record 101 of the Lobachevsky University database (ODC-By 1.0, doi 10.13026/eegm-h675),
+The ECG is record 119 of the Lobachevsky University database (ODC-By 1.0, doi 10.13026/eegm-h675),
 from ../shared/data; the trends are made up.
 """
 
@@ -28,7 +28,7 @@ from edge_signal.sheets.trends import glucose_page, pressure_page
 from edge_signal.sheets.words import Language
 
 DOCS = ROOT / "docs"
-RECORD = "ludb/101"
+RECORD = "ludb/119"
 MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001  local time of the site
 SENSOR = timedelta(minutes=5)
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 
 import numpy as np
 
 from edge_signal.ecg import RATES, ecg_chain
+from edge_signal.measurements import measure
 from edge_signal.recordings import Recording
 from edge_signal.sheets.ecg import labelled
 from edge_signal.sheets.heading import Measurements
-from edge_signal.values import Block, Finding, Quality, Rate, Suspicion
+from edge_signal.values import Beat, Block, Finding, Quality, Samples, Suspicion
 
 POOR = 0.5
 OFTEN = 0.2
@@ -36,20 +37,45 @@ class Judged:
 
 
 def judged(recording: Recording) -> Judged:
-    """Heart rate, suspicions, and of each lead that is poor in a fifth of its windows, why."""
+    """Measurements, suspicions, and of each lead that is poor in a fifth of its windows, why."""
     leads = labelled(recording)
     rate = float(recording.rate)
     if not leads or not RATES[0] <= rate <= RATES[1]:
         return Judged()
-    chain = ecg_chain(rate)
-    found = [*chain.push(Block(0, np.array(list(leads.values())))), *chain.flush()]
-    rates = [one.bpm for one in found if isinstance(one, Rate)]
+    chain, signal = ecg_chain(rate), np.array(list(leads.values()))
+    found = [*chain.push(Block(0, signal)), *chain.flush()]
     whys = {name: _why(at, found) for at, name in enumerate(leads)}
     return Judged(
-        Measurements(rate=fmean(rates) if rates else None),
+        _table(tuple(leads), signal, rate, [one for one in found if isinstance(one, Beat)]),
         {name: why for name, why in whys.items() if why},
         tuple(dict.fromkeys(one.flag for one in found if isinstance(one, Suspicion))),
     )
+
+
+def _table(
+    names: Sequence[str], signal: Samples, rate: float, beats: Sequence[Beat]
+) -> Measurements:
+    middles = np.nanmedian(signal, axis=1, keepdims=True)
+    told = measure(np.where(np.isfinite(signal), signal, middles), rate, beats)
+    if told is None:
+        return Measurements()
+    net = {name: lead.r_mv + lead.s_mv for name, lead in zip(names, told.leads, strict=True)}
+    return Measurements(
+        rate=told.bpm,
+        pr=told.pr_ms,
+        qrs=told.qrs_ms,
+        qt=told.qt_ms,
+        qtc_bazett=told.qtc_bazett_ms,
+        qtc_fridericia=told.qtc_fridericia_ms,
+        axis=(None, _axis(net), None),
+    )
+
+
+def _axis(net: Mapping[str, float]) -> float | None:
+    """Degrees of the QRS complex in the frontal plane: aVF is the half root of 3 of its height."""
+    if not {"I", "aVF"} <= set(net):
+        return None
+    return math.degrees(math.atan2(net["aVF"] * 2 / math.sqrt(3), net["I"]))
 
 
 def _why(channel: int, found: Sequence[Finding]) -> tuple[str, ...]:
