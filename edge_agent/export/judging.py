@@ -67,7 +67,7 @@ def _table(
         qt=told.qt_ms,
         qtc_bazett=told.qtc_bazett_ms,
         qtc_fridericia=told.qtc_fridericia_ms,
-        axis=(None, _axis(net), None),
+        axis=_axis(net),
     )
 
 

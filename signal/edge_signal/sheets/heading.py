@@ -22,7 +22,7 @@ class Measurements:
         rate: heart rate, beats a minute.
         pr, qrs, qt: intervals, ms.
         qtc_bazett, qtc_fridericia: the QT interval corrected for rate, ms.
-        axis: of P, QRS and T in the frontal plane, degrees.
+        axis: of the QRS complex in the frontal plane, degrees.
     """
 
     rate: float | None = None
@@ -31,7 +31,7 @@ class Measurements:
     qt: float | None = None
     qtc_bazett: float | None = None
     qtc_fridericia: float | None = None
-    axis: tuple[float | None, float | None, float | None] = (None, None, None)
+    axis: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,6 @@ def _known(told: Heading, language: Language) -> Iterator[Item]:
 
 
 def _table(found: Measurements, language: Language) -> Iterator[Item]:
-    axes = " / ".join(_whole(one) for one in found.axis)
     rows = (
         ("rate", _whole(found.rate, word("bpm", language))),
         ("pr", _whole(found.pr, " ms")),
@@ -91,7 +90,7 @@ def _table(found: Measurements, language: Language) -> Iterator[Item]:
         ("qt", _whole(found.qt, " ms")),
         ("qtc-bazett", _whole(found.qtc_bazett, " ms")),
         ("qtc-fridericia", _whole(found.qtc_fridericia, " ms")),
-        ("axis", axes + ("" if found.axis == (None, None, None) else " °")),
+        ("axis", _whole(found.axis, "°")),
     )
     for at, (key, value) in enumerate(rows):
         y = 10.5 + 4.7 * at

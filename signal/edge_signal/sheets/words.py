@@ -29,7 +29,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "qt": ("QT interval", "QT 间期"),
     "qtc-bazett": ("QTc Bazett", "QTc Bazett"),
     "qtc-fridericia": ("QTc Fridericia", "QTc Fridericia"),
-    "axis": ("Axis P / QRS / T", "电轴 P / QRS / T"),
+    "axis": ("QRS axis", "QRS 电轴"),
     "bpm": ("/min", "次/分"),
     "findings": ("Automatic findings, to be confirmed", "自动提示，须经医师确认"),
     "no-findings": ("none", "无"),
