@@ -93,9 +93,15 @@ class Exporter:
         for lane in Lane:
             for page in _pages(connection, lane):
                 batch = self._batch(connection, lane, page, str(epoch))
-                lost = len(page) - len(batch.records)
-                done = msgspec.structs.replace(done, left=done.left + lost)
-                done = self._page(folder, batch, there, done)
+                fresh = _without(batch, there.get(lane, ()))
+                files = [self._write(folder, *part) for part in _parts(fresh)]
+                before = len(batch.records) - len(fresh.records)
+                done = Exported(
+                    files=done.files + len(files),
+                    rows=done.rows + sum(files),
+                    before=done.before + before,
+                    left=done.left + len(page) - before - sum(files),
+                )
         return done
 
     def _batch(
@@ -119,43 +125,15 @@ class Exporter:
             records=tuple(msgspec.Raw(row.payload) for row in sound),
         )
 
-    def _page(
-        self, folder: Path, batch: Batch, there: dict[str, Ranges], done: Exported
-    ) -> Exported:
-        """Write those records of a batch that are not there; in halves where it is too long."""
-        fresh = _without(batch, there.get(batch.lane, ()))
-        done = msgspec.structs.replace(
-            done, before=done.before + len(batch.records) - len(fresh.records)
-        )
-        for part in self._parts(fresh):
-            if part is None:
-                done = msgspec.structs.replace(done, left=done.left + 1)
-                continue
-            message, sequences, rows = part
-            self._write(folder, message, fresh, sequences)
-            done = msgspec.structs.replace(done, files=done.files + 1, rows=done.rows + rows)
-        return done
-
-    def _parts(self, batch: Batch) -> Iterator[tuple[bytes, Ranges, int] | None]:
-        """Messages of a batch that are no longer than may be; None for a record that is too."""
-        if not batch.records:
-            return
-        message = messages.encode(batch)
-        if len(message) <= messages.DEFAULT_LIMITS.message:
-            yield message, batch.sequences, len(batch.records)
-        elif len(batch.records) == 1:
-            yield None
-        else:
-            numbers, middle = tuple(ranges.expand(batch.sequences)), len(batch.records) // 2
-            for half in (slice(middle), slice(middle, None)):
-                yield from self._parts(_taken(batch, numbers[half], batch.records[half]))
-
-    def _write(self, folder: Path, message: bytes, batch: Batch, sequences: Ranges) -> None:
+    def _write(self, folder: Path, message: bytes, batch: Batch) -> int:
+        """A file of a message that holds a batch; how many records that are."""
+        sequences = batch.sequences
         header = Header(VERSION, self._gateway, batch.epoch, batch.lane, sequences)
         octets = seal(message, header, self._region, self._signer)
         place = self._gateway.replace("/", "-")
         name = f"{place}_{batch.epoch}_{batch.lane}_{sequences[0][0]}-{sequences[-1][1]}"
         write_whole(folder / f"{name}{SUFFIX}", octets)
+        return len(batch.records)
 
     def _there(self, folder: Path, epoch: str) -> dict[str, Ranges]:
         """What of this buffer is on the stick, by lane; what was cut off is made again."""
@@ -197,6 +175,19 @@ def _pages(connection: sqlite3.Connection, lane: Lane) -> Iterator[list[Row]]:
     while page := outbox.pending(connection, lane, after, _ROWS, _OCTETS):
         after = page[-1].sequence
         yield page
+
+
+def _parts(batch: Batch) -> Iterator[tuple[bytes, Batch]]:
+    """Messages no longer than may be, with what each holds; a record too long for one is in none."""
+    if not batch.records:
+        return
+    message = messages.encode(batch)
+    if len(message) <= messages.DEFAULT_LIMITS.message:
+        yield message, batch
+    elif len(batch.records) > 1:
+        numbers, middle = tuple(ranges.expand(batch.sequences)), len(batch.records) // 2
+        for half in (slice(middle), slice(middle, None)):
+            yield from _parts(_taken(batch, numbers[half], batch.records[half]))
 
 
 def _without(batch: Batch, there: Ranges) -> Batch:
