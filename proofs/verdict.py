@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+_ENDINGS = """\
+SELECT command, json_extract(said, '$.outcome'), json_extract(said, '$.count')
+FROM (SELECT command, CAST(result AS TEXT) AS said FROM journal WHERE result IS NOT NULL)"""
 FINAL = ("done", "partial", "not-done", "refused", "unknown")
 
 
@@ -49,11 +52,10 @@ def endings(buffer: Path) -> dict[str, Ending]:
     """The results in a store, while somebody else may write it."""
     database = sqlite3.connect(f"file:{buffer}?mode=ro", uri=True)
     try:
-        rows = database.execute("SELECT command, result FROM journal WHERE result IS NOT NULL")
-        found = [(command, json.loads(result)) for command, result in rows]
+        rows = database.execute(_ENDINGS).fetchall()
     finally:
         database.close()
-    return {name: Ending(said["outcome"], said.get("count")) for name, said in found}
+    return {name: Ending(outcome, count) for name, outcome, count in rows}
 
 
 def by_tag(drops: Sequence[Mapping[str, int]], tags: Mapping[int, str]) -> Counter[str]:
