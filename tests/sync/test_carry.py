@@ -27,6 +27,7 @@ from edge_sync.region.carrying import Imported, Importer
 from edge_sync.region.recorder import Recorder
 from edge_sync.store import Store
 from edge_sync.wire import messages
+from edge_sync.wire.messages import Receipt
 from tests.support.sync import ADDRESS, BOOT, Clock, frame
 
 AT = Instant(BOOT, 10**12)
@@ -239,3 +240,8 @@ def test_the_message_is_what_was_sealed() -> None:
     header, message = unseal(_FILE, _SIGNER.keyring, _KEY)
     assert message == b"message" * 9
     assert (header.gateway, header.lane, header.sequences) == ("g", "alarm", ((1, 1),))
+
+
+def test_no_name_leads_out_of_the_folder() -> None:
+    found = receipts.name(Receipt(1, "../../etc", "../x", Lane.ALARM, 1))
+    assert "/" not in found

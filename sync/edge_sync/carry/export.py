@@ -178,7 +178,7 @@ def _pages(connection: sqlite3.Connection, lane: Lane) -> Iterator[list[Row]]:
 
 
 def _parts(batch: Batch) -> Iterator[tuple[bytes, Batch]]:
-    """Messages no longer than may be, with what each holds; a record too long for one is in none."""
+    """Messages no longer than may be, with what each holds; a record that is too long in none."""
     if not batch.records:
         return
     message = messages.encode(batch)

@@ -16,8 +16,7 @@ _PREFIX: Final = b"edge-gateway receipt v1\n"
 
 def name(receipt: Receipt) -> str:
     """The file of a receipt."""
-    place = receipt.gateway.replace("/", "-")
-    return f"{place}_{receipt.epoch}_{receipt.lane}{SUFFIX}"
+    return f"{receipt.gateway}_{receipt.epoch}_{receipt.lane}".replace("/", "-") + SUFFIX
 
 
 def sign(receipt: Receipt, signer: Signer) -> bytes:
