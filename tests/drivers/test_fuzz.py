@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fuzzing import Subject, feed, subjects
 
-COUNT = 300
+COUNT = 200
 
 
 @pytest.mark.parametrize("subject", list(subjects()), ids=lambda subject: subject.name)

@@ -20,7 +20,7 @@ from edge_simulators.workshop import BLUETOOTH, Order
 from firmware_specs import catalog
 from tests.support.gateway import Gateway, driving, until
 
-LISTEN_S = 3.0
+LISTEN_S = 2.0
 """How long all are listened to, once they have all said something."""
 ALL = list(BLUETOOTH)
 SAID = {
