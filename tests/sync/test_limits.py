@@ -160,13 +160,27 @@ async def test_what_is_too_old_yields_but_only_where_its_age_is_known(
     hour = 3_600 * SECOND
     old = msgspec.structs.replace(wave(1), at=Instant(BOOT, 0))
     async with await Store.open(path, Limits(waveform_s=1_800.0)) as store:
-        await store.deliver([old])
-        assert await left(store, Lane.WAVEFORM) == [1]
+        await store.deliver([old, msgspec.structs.replace(wave(2), at=now)])
+        assert await left(store, Lane.WAVEFORM) == [1, 2]
         await store.deliver([ClockMapping("c1", Instant(BOOT, 0), wall - hour, 1, "ntp")])
         await store.deliver([ClockMapping("c2", now, wall, 2 * hour, "system")])
-        assert await left(store, Lane.WAVEFORM) == [1]
+        assert await left(store, Lane.WAVEFORM) == [1, 2]
         await store.deliver([ClockMapping("c3", now, wall, 1, "ntp")])
-        assert await left(store, Lane.WAVEFORM) == []
+        assert await left(store, Lane.WAVEFORM) == [2]
+
+
+async def test_upkeep_that_fails_hinders_nobody(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    async with await Store.open(path) as store:
+        monkeypatch.setattr(store._writer._upkeep, "_end", fail)
+        await store.deliver([frame(1)])
+        await store.deliver([frame(2)])
+        assert await left(store, Lane.OBSERVATION) == [1, 2]
+    assert caplog.text.count("within its limits failed") == 1
 
 
 async def test_quarantine_journal_and_audit_are_bounded(

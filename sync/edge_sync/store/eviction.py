@@ -7,7 +7,8 @@ in the commit that needs their room.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Final
 
 from edge_agent.model import ids
@@ -63,6 +64,17 @@ class Eviction:
             if _gone(connection, counters, Lane.WAVEFORM, gone):
                 return True
         return False
+
+
+def take_old(
+    connection: sqlite3.Connection,
+    counters: Counters,
+    lane: Lane,
+    is_old: Callable[[Instant], bool],
+) -> None:
+    """Take the first rows of a lane as long as they are too old, a page at most."""
+    page = _segments(connection, lane, 0)
+    _gone(connection, counters, lane, list(takewhile(lambda one: is_old(one.at), page)))
 
 
 def take_held(connection: sqlite3.Connection, counters: Counters, octets: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from pathlib import Path
 
 from edge_agent.model.instants import Instant
@@ -12,4 +13,9 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 def now() -> Instant:
     """This moment of this boot."""
-    return Instant(_BOOT.read_text().strip(), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+    return Instant(_boot(), time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+
+
+@cache
+def _boot() -> str:
+    return _BOOT.read_text().strip()

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
+from functools import partial
 from typing import Final
 
 from edge_agent.model import forms
 from edge_agent.model.instants import ClockMapping, Instant
-from edge_agent.model.records import Lane
-from edge_sync.store import audit, moment, outbox
+from edge_sync.store import audit, moment
 from edge_sync.store.counters import HELD, QUARANTINE, Counters
-from edge_sync.store.eviction import Eviction, take_held
+from edge_sync.store.eviction import Eviction, take_held, take_old
 from edge_sync.store.limits import Limits
 from edge_sync.store.room import Room
+from edge_sync.store.trouble import Trouble, trouble
 
 _EVERY_S: Final = 10.0
-_WATCH_S: Final = 1.0
 _SLACK: Final = 4_096
 """Free pages that a file keeps to be used again."""
 _RETURNED: Final = 1_024
 """Free pages that are given back to the disk at a time."""
 _SOME: Final = 500
+_REST_S: Final = 600.0
+log = logging.getLogger(__name__)
 _ROOM: Final = 1 << 20
 """Octets that yield together when there is no room."""
 _AHEAD: Final = 64
 """So great a part of a budget yields beyond what has to, so that not every commit evicts."""
+
+
+class UpkeepError(Exception):
+    """Upkeep failed, which must not hinder what was to be committed with it."""
 
 
 class Upkeep:
@@ -40,16 +47,31 @@ class Upkeep:
         self._limits = limits
         self._room = room
         self._eviction = Eviction()
-        self._watched = self._kept = float("-inf")
+        self._kept = self._rests_until = float("-inf")
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Before a commit: the file may grow as far as the disk allows."""
-        if time.monotonic() - self._watched >= _WATCH_S:
-            self._room.limit(connection)
-            self._watched = time.monotonic()
+        self._room.limit(connection)
 
     def end(self, connection: sqlite3.Connection, counters: Counters) -> None:
-        """At the end of a commit: what is over its budget yields, a page at a time."""
+        """At the end of a commit: what is over its budget yields, a page at a time.
+
+        Raises:
+            UpkeepError: it failed by itself and rests for a while; the commit is to be done anew.
+            sqlite3.Error: the disk or the file is at fault.
+        """
+        if time.monotonic() < self._rests_until:
+            return
+        try:
+            self._end(connection, counters)
+        except Exception as error:
+            if trouble(error) is not Trouble.OTHER:
+                raise
+            self._rests_until = time.monotonic() + _REST_S
+            log.exception("keeping the buffer within its limits failed")
+            raise UpkeepError from error
+
+    def _end(self, connection: sqlite3.Connection, counters: Counters) -> None:
         for lane, octets, _ in self._limits.budgets:
             over = counters.sizes[lane].octets - octets
             if over > 0:
@@ -62,14 +84,9 @@ class Upkeep:
         """The disk or the quota is full: let something yield; False when nothing may."""
         return self._eviction.any(connection, counters, _ROOM)
 
-    def forget(self) -> None:
-        """The connection is another one: it knows no ceiling yet."""
-        self._watched = float("-inf")
-
     def _now_and_then(self, connection: sqlite3.Connection, counters: Counters) -> None:
         for lane, _, seconds in self._limits.budgets:
-            if _is_older(connection, lane, seconds):
-                self._eviction.take(connection, counters, lane, _ROOM)
+            take_old(connection, counters, lane, partial(_is_older, connection, seconds))
         if counters.sizes[HELD].octets > self._limits.held:
             take_held(connection, counters, counters.sizes[HELD].octets - self._limits.held)
         _trim_quarantine(connection, counters, self._limits.quarantine)
@@ -81,10 +98,9 @@ class Upkeep:
         self._room.restore()
 
 
-def _is_older(connection: sqlite3.Connection, lane: Lane, seconds: float) -> bool:
-    """Whether a lane's first row is surely older than that."""
-    _, at = outbox.first(connection, lane)
-    return at is not None and _age_ns(connection, at) > seconds * 1e9
+def _is_older(connection: sqlite3.Connection, seconds: float, at: Instant) -> bool:
+    """Whether a moment is surely longer ago than that."""
+    return _age_ns(connection, at) > seconds * 1e9
 
 
 def _age_ns(connection: sqlite3.Connection, at: Instant) -> int:

@@ -28,7 +28,7 @@ from edge_sync.store import cost
 from edge_sync.store.counters import Counters
 from edge_sync.store.room import Room
 from edge_sync.store.trouble import Trouble, declared, trouble
-from edge_sync.store.upkeep import Upkeep
+from edge_sync.store.upkeep import Upkeep, UpkeepError
 from edge_sync.store.window import Window
 
 T = TypeVar("T")
@@ -168,6 +168,8 @@ class Writer:
 
     def _mend(self, error: Exception, pauses: Iterator[float]) -> bool:
         """Whether it is worth another attempt."""
+        if isinstance(error, UpkeepError):
+            return True
         match trouble(error):
             case Trouble.FULL:
                 return self._make_room()
@@ -221,7 +223,6 @@ class Writer:
     def _recover(self) -> None:
         """Trust nothing that the failed connection remembers, least of all what it counted."""
         self._counters.forget()
-        self._upkeep.forget()
         connection, self._connection = self._connection, None
         if connection:
             with contextlib.suppress(sqlite3.Error):
