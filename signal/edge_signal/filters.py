@@ -1,16 +1,17 @@
 """Filters as stages: blocks in, blocks of the same indices out, delayed as stated.
 
-Bands: IEC 60601-2-27 (monitoring): 0.5-40 Hz. The raw signal is not replaced: who wants both
-takes both, side by side in a `Fan`.
+Bands: IEC 60601-2-27 (monitoring): 0.5-40 Hz; IEC 60601-2-25 (diagnosis): 0.05-150 Hz. The raw
+signal is not replaced: who wants both takes both, side by side in a `Fan`.
 """
 
 from __future__ import annotations
 
 from edge_signal.linear import recursive
-from edge_signal.sections import Section, high_pass, low_pass, notch, phase_delay
+from edge_signal.sections import Section, drift_pass, high_pass, low_pass, notch, phase_delay
 from edge_signal.values import Block
 
 MONITOR_BAND = (0.5, 40.0)
+DIAGNOSTIC_BAND = (0.05, 150.0)
 QRS_CENTRE = 14.0
 """Hz; where a QRS complex has its energy, and where a filter's delay is stated."""
 NOTCH_QUALITY = 10.0
@@ -58,6 +59,18 @@ def monitor_sections(rate: float, mains: float | None = 50.0) -> tuple[Section, 
     if mains is None or mains >= 0.45 * rate:
         return band
     return (*band, notch(mains, rate, NOTCH_QUALITY))
+
+
+def diagnostic_sections(rate: float) -> tuple[Section, ...]:
+    """The diagnostic band at `rate`; its upper end is the signal's own where that is lower."""
+    low, high = DIAGNOSTIC_BAND
+    wander = drift_pass(low, rate)
+    return (wander, low_pass(high, rate)) if high < 0.45 * rate else (wander,)
+
+
+def diagnostic_filter(rate: float) -> SectionFilter:
+    """Wander removed, ST segments kept."""
+    return SectionFilter(diagnostic_sections(rate), rate)
 
 
 def monitor_filter(rate: float, mains: float | None = 50.0) -> SectionFilter:

@@ -87,11 +87,11 @@ def measures(lead: Samples, rate: float) -> Samples:
     """
     lead = lead - lead.mean()
     size = np.abs(lead)
-    above = float(np.mean(size > 0.2 * size.max()))
-    power = np.abs(np.fft.rfft(lead * np.hanning(len(lead)))) ** 2
+    above = int(np.count_nonzero(size > 0.2 * float(size.max()))) / len(size)
+    power: Samples = np.abs(np.fft.rfft(lead * np.hanning(len(lead)))) ** 2
     hertz = np.arange(len(power), dtype=np.float64) * (rate / len(lead))
     band = (hertz > 1.5) & (hertz < 9.5)
-    peak = float(hertz[band][power[band].argmax()])
+    peak = float(hertz[band][int(power[band].argmax())])
     around = np.abs(hertz - peak) < 1.0
     half = max(1, round(rate / peak / 2))
     leakage = float(np.abs(lead[half:] + lead[:-half]).sum() / (size[half:] + size[:-half]).sum())

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_signal.filters import SectionFilter, monitor_filter, monitor_sections
+from edge_signal.filters import (
+    SectionFilter,
+    diagnostic_filter,
+    diagnostic_sections,
+    monitor_filter,
+    monitor_sections,
+)
 from edge_signal.linear import kernels, recursive
 from edge_signal.sections import Section, high_pass, low_pass, notch, phase_delay, response
 from edge_signal.values import Block
@@ -52,6 +58,25 @@ def test_the_monitor_band_is_that_of_the_standard(rate: float) -> None:
     assert gain(band, 0.5, rate) == pytest.approx(math.sqrt(0.5), rel=0.01)
     assert gain(band, 40, rate) == pytest.approx(math.sqrt(0.5), rel=0.01)
     assert gain(band, 10, rate) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_diagnostic_band_is_that_of_the_standard(rate: float) -> None:
+    """IEC 60601-2-25: -3 dB at 0.05 and, where the rate carries it, 150 Hz."""
+    band = diagnostic_sections(rate)
+    assert gain(band, 0.05, rate) == pytest.approx(math.sqrt(0.5), rel=0.01)
+    assert gain(band, 0.5, rate) > 0.99
+    assert gain(band, 40, rate) > 0.99
+    if rate > 400:
+        assert gain(band, 150, rate) == pytest.approx(math.sqrt(0.5), rel=0.01)
+
+
+def test_a_step_of_the_st_segment_stays() -> None:
+    """IEC 60601-2-25, 201.12.4.107.1.1.2: an impulse of 3 mV and 100 ms leaves at most 0.1 mV."""
+    signal = np.zeros(1000)
+    signal[200:250] = 3.0
+    (out,) = diagnostic_filter(500).push(Block(0, signal))
+    assert np.abs(out.samples[260:400]).max() <= 0.1
 
 
 @pytest.mark.parametrize("mains", [50.0, 60.0])
