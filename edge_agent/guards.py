@@ -43,15 +43,15 @@ class Guard(Protocol[S]):
     mark: str
     notes: tuple[str, ...]
 
-    def begin(self, saved: str | None, now: Moment) -> S:
+    def begin(self, saved: str | None, now: Moment, /) -> S:
         """What an earlier run left, or the beginning."""
         ...
 
-    def save(self, state: S) -> str:
+    def save(self, state: S, /) -> str:
         """As `begin` takes it."""
         ...
 
-    def look(self, state: S, frame: Frame, moment: Moment) -> Verdict[S]:
+    def look(self, state: S, frame: Frame, moment: Moment, /) -> Verdict[S]:
         """What a frame changes."""
         ...
 
@@ -59,7 +59,7 @@ class Guard(Protocol[S]):
         """What the passing of time changes, and the notes that there are."""
         ...
 
-    def told(self, state: S) -> tuple[str, ...]:
+    def told(self, state: S, /) -> tuple[str, ...]:
         """What goes on that a person was told of."""
         ...
 
