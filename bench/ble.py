@@ -50,7 +50,7 @@ def flood(every: float, warm_up: float, watched: float) -> Outcome:
     times = [seconds * 1000 for seconds, lane, _ in within if lane == "observation"]
     figures = (
         Figure("notifications made", found.made / found.seconds, "/s"),
-        Figure("of these missing, with a gap record", found.covered, ""),
+        Figure("of these missing, with a gap record", float(found.covered), ""),
         Figure("agent, processor (bumble in it)", window.shares["agent"], "% of a core"),
         Figure("simulators, processor", window.shares["devices"], "% of a core"),
         *spread("notification to durable", times, "ms"),

@@ -40,14 +40,16 @@ def test_what_contradicts_is_another_device() -> None:
 
 def test_the_ladder_is_climbed_by_failures_in_a_row_and_left_by_a_success() -> None:
     ladder = Ladder()
-    climbed = [ladder.failed(float(second)) for second in range(6)]
+    climbed = [ladder.failed(float(second), idle=True) for second in range(6)]
     again, power = Rung.RECONNECT, Rung.POWER_CYCLE
     assert climbed == [again, again, Rung.RESTART_SCAN, again, again, power]
-    assert power not in [ladder.failed(10.0) for _ in range(20)]  # too soon
-    assert ladder.failed(10.0 + POWER_EVERY_S) is power
-    ladder.failed(200.0)
+    assert power not in [ladder.failed(10.0, idle=True) for _ in range(20)]  # too soon
+    late = 10.0 + POWER_EVERY_S
+    assert ladder.failed(late, idle=False) is not power  # it would harm who is connected
+    assert ladder.failed(late, idle=True) is power
+    ladder.failed(late, idle=True)
     ladder.worked()
-    assert [ladder.failed(200.0) for _ in range(2)] == [again, again]
+    assert [ladder.failed(late, idle=True) for _ in range(2)] == [again, again]
     assert ladder.counts[power] == 2
 
 

@@ -193,12 +193,12 @@ class BleAdapter:
         if self._failed.get(device.address, 0) >= LOST_AFTER and await self._is_bonded(device):
             self._failed.pop(device.address)
             raise LinkRefusedError(advice.BOND_LOST)
-        if self._connections() >= self._limit:
-            raise LinkAbsentError(f"all {self._limit} connections of {self._name} are in use")
         bond = passkey if passkey and not ble_identity.is_paired(device) else None
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._connecting)
+                if self._connections() >= self._limit:
+                    raise LinkAbsentError(f"all {self._limit} connections are in use")
                 await stack.enter_async_context(sightings.paused())
                 if bond:
                     await stack.enter_async_context(radio.control.pairing(bond))
@@ -234,7 +234,8 @@ class BleAdapter:
         """Do what the ladder says; a radio that is gone is reached anew anyhow."""
         if radio.is_lost or radio is not self._radio:
             return
-        rung = self._ladder.failed(asyncio.get_running_loop().time())
+        now, idle = asyncio.get_running_loop().time(), not self._connections()
+        rung = self._ladder.failed(now, idle=idle)
         if rung is Rung.RECONNECT:
             return
         _log.warning("the radio fails: %s", rung)

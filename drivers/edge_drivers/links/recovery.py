@@ -14,7 +14,7 @@ RESTART_AT = 3
 POWER_AT = 6
 """Failures in a row after which the adapter is switched off and on."""
 POWER_EVERY_S = 120.0
-"""Switching off ends the connections of all other devices, so it is not done more often."""
+"""Not more often, and never while another device is connected."""
 
 
 class Rung(StrEnum):
@@ -41,15 +41,20 @@ class Ladder:
         """The radio did what it should."""
         self._failures = 0
 
-    def failed(self, now: float) -> Rung:
-        """It did not: what to do about it, at that many seconds of a clock that never jumps."""
+    def failed(self, now: float, *, idle: bool) -> Rung:
+        """It did not: what to do about it.
+
+        Args:
+            now: seconds of a clock that never jumps.
+            idle: nobody is connected, whom it would harm to switch off.
+        """
         self._failures += 1
-        rung = self._rung(now)
+        rung = self._rung(now, idle=idle)
         self.counts[rung] += 1
         return rung
 
-    def _rung(self, now: float) -> Rung:
-        if self._failures >= POWER_AT and self._may_power(now):
+    def _rung(self, now: float, *, idle: bool) -> Rung:
+        if self._failures >= POWER_AT and idle and self._may_power(now):
             self._failures, self._powered = 0, now
             return Rung.POWER_CYCLE
         return Rung.RESTART_SCAN if self._failures % RESTART_AT == 0 else Rung.RECONNECT
