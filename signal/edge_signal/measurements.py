@@ -66,7 +66,7 @@ def measure(signal_mV: Samples, rate: float, beats: Sequence[Beat]) -> Measureme
     Args:
         signal_mV: (channels, n), mV, diagnostic band or raw.
         rate: samples a second, 100-1000.
-        beats: its beats, in order; ectopic and paced ones are left out.
+        beats: its beats, in order; ectopic ones are left out.
     """
     usual = [one for one in beats if one.kind in (BeatKind.NORMAL, BeatKind.UNKNOWN)]
     reach = round(BEFORE_S * rate), round(AFTER_S * rate)

@@ -77,12 +77,11 @@ class Use(StrEnum):
 
 
 class BeatKind(StrEnum):
-    """Kinds of beats: the classes of ANSI/AAMI EC57, paced ones apart."""
+    """Kinds of beats: classes of ANSI/AAMI EC57; fusion beats are told as one of their parts."""
 
     NORMAL = "N"
     SUPRAVENTRICULAR = "S"
     VENTRICULAR = "V"
-    PACED = "/"
     UNKNOWN = "Q"
 
 
