@@ -142,7 +142,7 @@ async def test_stock_falls_as_the_count_rises(tmp_path: Path) -> None:
         echo = (await client.read_input_registers(32, count=21)).registers
     assert before == [2, 0, 0, 1, 60, 60, 60, 60, 0, 0, 0, 0, 0, 0, 0, 0]
     assert after == [2, 0, 0, 1, 60, 60, 59, 60, 0, 0, 0, 0, 0, 1, 0, 0]
-    assert echo[:2] + echo[3:13] == [0, 0, 0, 0, 0, 0, 0, 0, 60, 60, 59, 60]
+    assert [*echo[:2], *echo[3:13]] == [0, 0, 0, 0, 0, 0, 0, 0, 60, 60, 59, 60]
 
 
 async def test_counts_survive_a_loss_of_power(tmp_path: Path) -> None:
