@@ -14,7 +14,7 @@ import numpy as np
 from edge_signal.linear import kernels
 from edge_signal.mains import mains_amplitude
 from edge_signal.values import RECORDABLE, Block, Quality, Reason, Samples
-from edge_signal.wavelets import NARROW, SHARP, gabor, reach
+from edge_signal.wavelets import NARROW, SHARP, gabor
 
 WINDOW_S = 2.0
 LEAST_S = 0.5
@@ -38,7 +38,6 @@ class QualityStage:
         self._rate = rate
         self._window = round(WINDOW_S * rate)
         self._system = kernels(np.stack([*gabor(*NARROW, rate), *gabor(*SHARP, rate)]))
-        self._late = reach(rate)
         self._held: list[Block] = []
         self._envelopes: list[Samples] = []
 

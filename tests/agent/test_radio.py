@@ -66,7 +66,7 @@ def derived(region: Region) -> Callable[[], list[dict[str, Any]]]:
 
 def test_an_ecg_is_recorded_with_what_was_computed_from_it(region: Region, agent: Agent) -> None:
     computed = until(derived(region), 30.0)
-    assert {one["kind"] for one in computed} <= {"heart-rate", "ecg-quality"}
+    assert {one["kind"] for one in computed} <= {"heart-rate", "ecg-quality", "ecg-rhythm"}
     ecg = [frame for frame in region.payloads("frame") if frame.get("waveforms")]
     assert {one["derived"]["stream"] for one in computed} <= {
         waveform["stream"] for frame in ecg for waveform in frame["waveforms"]
