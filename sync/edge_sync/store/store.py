@@ -92,7 +92,7 @@ class Store:
     async def close(self) -> None:
         """Commit what waits and let go of the file."""
         with contextlib.suppress(StoreError):
-            await self._writer(lambda connection, _: life.go_on(connection, self._path))
+            await self._writer(lambda c, _: life.go_on(c, self._path), Haste.URGENT)
         await self._writer.close()
         self._reader.close()
         if self.damage:
