@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
@@ -147,7 +147,3 @@ class Reports:
             if not isinstance(error, StoreError):
                 raise
             _log.warning("what has to be told is not durable yet")
-
-
-Roster = Mapping[str, DeviceState]
-"""The configured devices by alias."""

@@ -15,7 +15,7 @@ dbus-uuidgen >/run/machine-id && mount --bind /run/machine-id /etc/machine-id
 dbus-daemon --system --fork --nopidfile
 [ -c /dev/vhci ] || mknod /dev/vhci c 10 137
 while :; do # as systemd does; 5.82 now and then ends with SIGSEGV when an adapter is unplugged
-    /usr/libexec/bluetooth/bluetoothd -n $BTARGS
+    /usr/libexec/bluetooth/bluetoothd -n
     echo "bluetoothd ended with status $?"
     sleep 0.5
 done >/tmp/bluetoothd.log 2>&1 &
