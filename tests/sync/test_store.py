@@ -26,7 +26,7 @@ from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Alarm, Lane, Priority
 from edge_agent.model.seams import Mark
-from edge_sync.store import CommandState, Store, connecting, outbox
+from edge_sync.store import CommandState, Limits, Store, connecting, outbox
 from edge_sync.store.counters import Counters
 from edge_sync.store.keeping import READINGS
 from edge_sync.store.rows import draft
@@ -300,16 +300,14 @@ async def test_a_cancelled_caller_takes_nobody_with_it(store: Store) -> None:
     assert store.last(Lane.OBSERVATION) == 3
 
 
-async def test_a_full_buffer_says_so_and_keeps_nothing_of_the_batch(store: Store) -> None:
-    await store.deliver([frame(1)])
-    connection = store._writer._connection
-    assert connection
-    connection.execute("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreFullError):
-        await store.deliver([frame(n, points=50) for n in range(2, 60)])
-    assert store.last(Lane.OBSERVATION) == 1
-    await store.deliver([frame(2)])
-    assert [row.sequence for row in await store.pending(Lane.OBSERVATION)] == [1, 2]
+async def test_a_full_buffer_says_so_and_keeps_nothing_of_the_batch(path: Path) -> None:
+    async with await Store.open(path, Limits(quota=1)) as store:
+        await store.deliver([frame(1)])
+        with pytest.raises(StoreFullError):
+            await store.deliver([frame(n, points=50) for n in range(2, 60)])
+        assert store.last(Lane.OBSERVATION) == 1
+        await store.deliver([frame(2)])
+        assert [row.sequence for row in await store.pending(Lane.OBSERVATION)] == [1, 2]
 
 
 async def test_a_second_writer_is_noticed(store: Store, path: Path) -> None:
