@@ -62,11 +62,14 @@ class _Taker:
 
     def __init__(self) -> None:
         self.frames: Counter[str] = Counter()
+        self.all_came = asyncio.Event()
 
     async def deliver(
         self, records: Sequence[Record], *, marks: Sequence[Mark] = (), urgent: bool = False
     ) -> None:
         self.frames.update(one.device for one in records if isinstance(one, Frame))
+        if len(self.frames) == SENSORS:
+            self.all_came.set()
 
     async def mark(self, device: str, name: str) -> str | None:
         return None
@@ -80,8 +83,7 @@ async def _drive(port: Path, share: float, warm_up: float, seconds: float) -> Ou
     line = ModbusLine.rtu(str(port), clock=clock, baud=BAUD)
     drivers = [_driver(line, spec, unit, clock, taker) for unit in range(1, SENSORS + 1)]
     tasks = [asyncio.create_task(driver.run()) for driver in drivers]
-    while len(taker.frames) < SENSORS:
-        await asyncio.sleep(0.1)
+    await taker.all_came.wait()
     await asyncio.sleep(warm_up)
     taker.frames.clear()
     damaged = _damaged(drivers)

@@ -57,15 +57,12 @@ class _Account(msgspec.Struct, frozen=True):
     Attributes:
         until: up to when it is complete: the last committed octets, or the end of a gap.
         breaks: what no gap has been told of yet, in order.
+        lost: the link is not there, and what was missing when it went is told.
     """
 
     until: Instant
     breaks: tuple[_Break, ...] = ()
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether the link is not there."""
-        return any(one.reason is GapReason.LINK_LOST for one in self.breaks)
+    lost: bool = False
 
     def gaps(self, frame: Frame) -> tuple[Gap, ...]:
         """The gap that ends with this frame, if anything can be missing."""
@@ -138,7 +135,7 @@ class GapLedger:
         since = later(last, self._alive) if episodic and last else last
         self._owe(_gap(GapReason.GATEWAY_DOWN, key, since, self._began))
         breaks = () if episodic else (_Break(GapReason.LINK_LOST),)
-        self._accounts[key] = _Account(self._began, breaks)
+        self._accounts[key] = _Account(self._began, breaks, not episodic)
 
     def broken(self, reason: GapReason, at: Instant, part: str = "") -> None:
         """Something of a part, or of all of them, may be missing at that moment."""
@@ -150,11 +147,16 @@ class GapLedger:
                     self._owe(_gap(reason, key, at.later(-1), at.later(1)))
                 continue
             breaks = (*account.breaks, _Break(reason, at))[:MOST]
-            if reason is GapReason.LINK_LOST and not account.is_lost:
+            if reason is GapReason.LINK_LOST and not account.lost:
                 self._owe(account.gap(breaks[0], key, at))
-                self._accounts[key] = _Account(at, breaks[-1:])
+                self._accounts[key] = _Account(at, breaks[-1:], lost=True)
             else:
-                self._accounts[key] = _Account(account.until, breaks)
+                self._accounts[key] = _Account(account.until, breaks, account.lost)
+
+    def connected(self) -> None:
+        """The link is there again: what it carries may be lost with it."""
+        for key, account in self._accounts.items():
+            self._accounts[key] = _Account(account.until, account.breaks)
 
     def plan(self, records: Sequence[Record], live: Collection[str] = ()) -> Plan:
         """The records, what is owed before them, and before each frame that ends a break its gap.

@@ -128,6 +128,8 @@ class Intake:
             self._ledger.broken(GapReason.LINK_LOST, status.at)
             if self._ledger.owes:
                 self._reports.soon(self.settle)
+        elif status.link is LinkState.CONNECTED:
+            self._ledger.connected()
         if status.link is not self._state.link:
             level = logging.WARNING if status.link is LinkState.REFUSED else logging.INFO
             _log.log(level, "link %s", status.link, extra={"device": self._state.alias})

@@ -80,7 +80,6 @@ cgm-quality | - | - | % | - | survey | Quality of a CGM value | 动态血糖质�
 glucose-control | 160208 | - | mg/dL mmol/L | - | survey | Glucose, control solution | 血糖质控液
 hba1c | 160220 | 4548-4 | % | - | laboratory | HbA1c | 糖化血红蛋白
 sampling-rate | - | - | Hz | - | survey | Sampling rate, by the device's own stamps | 采样率（按设备时标）
-sampling-rate | - | - | Hz | - | survey | Sampling rate, by the device's own stamps | 采样率（按设备时标）
 battery | 67996 | - | % | - | survey | Battery level | 电池电量
 air-temperature | - | 60832-3 | Cel | - | survey | Air temperature | 环境温度
 relative-humidity | - | 65643-9 | % | - | survey | Relative humidity | 相对湿度

@@ -1,9 +1,9 @@
 """The air between virtual radios: bumble's link, with radios that fall silent or are cut off.
 
 Three faults of bumble 0.0.236 are mended here: a cancelled LE connection is completed (Core 5.4,
-Vol 4, Part E, 7.8.13), HCI_Reset ends what was going on (7.3.2), and data of a connection comes from
-the address with which it was made, whatever random address its host has set since (the kernel does,
-for each scan).
+Vol 4, Part E, 7.8.13), HCI_Reset ends what was going on (7.3.2), and data of a connection comes
+from the address with which it was made, whatever random address its host has set since (the kernel
+does, for each scan).
 """
 
 from __future__ import annotations

@@ -140,7 +140,9 @@ def test_a_device_by_any_of_its_names(device: str, spec: str) -> None:
 
 
 def test_a_device_that_may_be_several_is_refused() -> None:
-    with pytest.raises(UnknownError, match="'monitor' may be any of: and-ua767pc, blood-pressure, "):
+    with pytest.raises(
+        UnknownError, match="'monitor' may be any of: and-ua767pc, blood-pressure, "
+    ):
         find_device("monitor", SPECS)
 
 

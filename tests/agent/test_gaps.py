@@ -79,6 +79,17 @@ def test_a_start_tells_what_nobody_listened_to_and_the_first_frame_the_rest() ->
     assert deliver(ledger, frame(101)) == []
 
 
+def test_what_a_link_carried_that_is_lost_again_is_told_without_another_frame() -> None:
+    ledger = begun()
+    ledger.broken(LOST, at(3))
+    ledger.connected()
+    ledger.broken(LOST, at(7))  # an answer was on its way
+    assert deliver(ledger) == [(LOST, 1, 3), (LOST, 2, 7)]
+    ledger.broken(LOST, at(8))
+    assert deliver(ledger) == []
+    assert deliver(ledger, frame(9)) == [(LOST, 6, 9)]
+
+
 def test_before_the_very_first_frame_there_is_nothing() -> None:
     ledger = GapLedger(at(3))
     ledger.begin("tag:F", "climate", None)
@@ -232,7 +243,7 @@ def test_gaps_that_are_owed_are_bounded_and_cover_all() -> None:
     )
 
 
-@given(st.lists(st.sampled_from(["frame", "bad", "lost", "commit"]), max_size=40))
+@given(st.lists(st.sampled_from(["frame", "bad", "lost", "connected", "commit"]), max_size=40))
 def test_whatever_is_missing_lies_in_a_gap(events: list[str]) -> None:
     """Frames and losses in any order, committed in any portions: each loss is within a gap."""
     ledger, waiting, losses, gaps = begun(), list[Frame](), list[int](), list[tuple[int, int]]()
@@ -245,6 +256,8 @@ def test_whatever_is_missing_lies_in_a_gap(events: list[str]) -> None:
         ns = 2 + place
         if event == "frame":
             waiting.append(frame(ns))
+        elif event == "connected":
+            ledger.connected()
         elif event != "commit":
             ledger.broken(BAD if event == "bad" else LOST, at(ns))
             losses.append(ns)

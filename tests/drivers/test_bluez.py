@@ -76,9 +76,7 @@ async def test_a_passkey_is_typed(adapter: BleAdapter, air: VirtualRadio) -> Non
     await device.stop()
 
 
-async def _meet(
-    adapter: BleAdapter, passkey: Passkey, device: BloodPressureCuff
-) -> DeviceIdentity:
+async def _meet(adapter: BleAdapter, passkey: Passkey, device: BloodPressureCuff) -> DeviceIdentity:
     link = adapter.link(CUFF, device.badge.address, passkey=passkey)
     try:
         await link.open()

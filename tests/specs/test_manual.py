@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from firmware_specs import catalog
-from firmware_specs.spec import fields, kinds, rules, types, wires
+from firmware_specs.spec import dispensing, fields, kinds, rules, types, wires
 from firmware_specs.spec.parse import parse
 
 MANUAL = (Path(catalog.__file__).parent / "README.md").read_text()
@@ -16,7 +16,7 @@ TABLES = dict(re.findall(r"<!-- (\w+) -->\n\n((?:\|.*\n)+)", MANUAL))
 EXAMPLES = re.findall(r"```toml\n(.*?)```", MANUAL, re.DOTALL)
 STRUCTS = {
     name: kind
-    for module in (types, wires, fields, rules, kinds)
+    for module in (types, wires, fields, rules, kinds, dispensing)
     for name, kind in vars(module).items()
     if isinstance(kind, type)
     and issubclass(kind, msgspec.Struct)
