@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import promise
 import show
@@ -31,6 +33,8 @@ FETCH_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
 QUIET_LOOKS = 6
 """Looks at the region, 0.3 s apart, that find nothing new: then all has gone up."""
+CALLING = 5.0
+"""Seconds in which a broker of somebody else's has to answer."""
 TOO_SOON = 3.0
 """A program that lives no longer than so many seconds will not live at all."""
 
@@ -58,6 +62,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kill", type=float, metavar="SECONDS", help="kill -9 the agent then")
     parser.add_argument("--keep", metavar="DIR", help="keep databases, journals and logs there")
     return parser.parse_args()
+
+
+def _check(broker: str) -> None:
+    """Somebody answers there.
+
+    Raises:
+        SystemExit: nobody does.
+    """
+    where = urlsplit(broker)
+    try:
+        socket.create_connection((where.hostname or "", where.port or 1883), CALLING).close()
+    except OSError as error:
+        raise SystemExit(
+            f"demo: no broker answers at {broker}: {error}. Start one, or leave DEMO_BROKER out"
+        ) from error
 
 
 def say(text: str) -> None:
@@ -89,7 +108,9 @@ class Demo:
     def start(self) -> None:
         """Start everything, the agent last."""
         say("starting broker, region, the clinic's devices and the gateway's agent")
-        if not self.broker:
+        if self.broker:
+            _check(self.broker)
+        else:
             broker = self._program(
                 "broker", "python", str(Path(__file__).with_name("broker.py")), "0"
             )
