@@ -14,19 +14,15 @@ from enum import IntEnum
 from pathlib import Path
 from random import Random
 
+from edge_simulators.cabinet import JAM, Cabinet
 from edge_simulators.device import Place
-from edge_simulators.faults import Fault
 from edge_simulators.modbus import BUSY, ILLEGAL_ADDRESS, ILLEGAL_VALUE, READ_INPUT, RefusalError
-from edge_simulators.motor import JAMMED_S, Motor
-from edge_simulators.registers import ModbusDevice
-from edge_simulators.retained import FULL, SEQUENCES, Memory, Past, Retained
-from edge_simulators.specdata import blocks
+from edge_simulators.retained import SEQUENCES, Memory, Past
 
 SPEC = "dispenser"
 CHANNELS = 4
 _VERSION = 2
 _IDLE, _ARMED, _MOVING, _FAULT = 0, 1, 2, 3
-_DOOR_OPEN, _JAM = 0x1, 0x2
 _DONE, _PARTIAL, _NOTHING, _REFUSED = 1, 2, 3, 4
 
 
@@ -45,7 +41,7 @@ class Reserved:
     until: float
 
 
-class Dispenser(ModbusDevice):
+class Dispenser(Cabinet):
     """A dispenser.
 
     Args:
@@ -65,28 +61,15 @@ class Dispenser(ModbusDevice):
         every: float = 4.0,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(place, SPEC, asset_tag, now)
-        self.motor = Motor(self._drop, self._rested)
-        self._memory = Memory(memory)
+        super().__init__(place, SPEC, asset_tag, Memory(memory), now)
         self._every = every
         self._random = Random(f"dispenser {place.seed}")  # noqa: S311
-        self._at = {block.part: block.address for block in blocks(SPEC)}
-        self._until = {"jam": 0.0, "door": 0.0}
-        self._on = False
         self._reserved: Reserved | None = None
         self._life: asyncio.Future[None] | None = None
 
-    @property
-    def retained(self) -> Retained:
-        """What would survive now."""
-        return self._memory.retained
-
     async def switch_on(self) -> None:
         """Count the start; what moved when power went does not go on."""
-        self._on = True
-        self._memory.load()
-        kept = self.retained
-        self._memory.keep(replace(kept, restarts=(kept.restarts + 1) & 0xFFFF))
+        await super().switch_on()
         if self.retained.past.tag and not self.retained.past.result:
             self._rested(False)
         if self._every:
@@ -94,8 +77,7 @@ class Dispenser(ModbusDevice):
 
     async def switch_off(self) -> None:
         """All that is not retained is gone."""
-        self._on = False
-        self.motor.cut()
+        await super().switch_off()
         self._reserved = None
         if self._life:
             self._life.cancel()
@@ -110,28 +92,6 @@ class Dispenser(ModbusDevice):
         """Staff take a pack of a channel, 0 to 3."""
         self._memory.keep(self.retained.handed_out(channel))
         self._memory.fell(channel + 1)
-
-    @property
-    def is_barred(self) -> bool:
-        """Whether a person must do something before it can move: close its door, free it."""
-        return self._interlocks() != 0
-
-    def refill(self) -> None:
-        """Staff fill every channel."""
-        full = (FULL,) * CHANNELS
-        self._memory.keep(replace(self.retained, stock=full))
-
-    def inflict(self, fault: Fault) -> None:
-        """It jams, is slow, or its door is open."""
-        match fault.kind:
-            case "jam" | "door":
-                self._until[fault.kind] = self.now() + fault.amount
-            case "jam-after":
-                self.motor.jam_after = int(fault.amount)
-            case "slow":
-                self.motor.pace = fault.amount
-            case _:
-                super().inflict(fault)
 
     # Registers
 
@@ -150,14 +110,10 @@ class Dispenser(ModbusDevice):
             return ""
         return f"stock {self.retained.stock} dispensed {self.retained.dispensed}"
 
-    def _interlocks(self) -> int:
-        now = self.now()
-        return _DOOR_OPEN * (now < self._until["door"]) | _JAM * (now < self._until["jam"])
-
     def _state(self) -> int:
         if self.motor.is_turning:
             return _MOVING
-        if self._interlocks() & _JAM:
+        if self._interlocks() & JAM:
             return _FAULT
         return _ARMED if self._waiting() else _IDLE
 
@@ -236,8 +192,7 @@ class Dispenser(ModbusDevice):
         past = self.retained.past
         result = _DONE if past.moved == past.amount else _PARTIAL if past.moved else _NOTHING
         self._remember(replace(past, result=result))
-        if jammed:
-            self._until["jam"] = max(self._until["jam"], self.now() + JAMMED_S)
+        super()._rested(jammed)
 
 
 def _words(counts: tuple[int, ...]) -> list[int]:

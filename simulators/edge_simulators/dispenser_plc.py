@@ -11,22 +11,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from edge_simulators.cabinet import JAM, Cabinet
 from edge_simulators.device import Place
-from edge_simulators.faults import Fault
 from edge_simulators.modbus import BUSY, ILLEGAL_ADDRESS, ILLEGAL_VALUE, READ_HOLDING, RefusalError
-from edge_simulators.motor import JAMMED_S, Motor
-from edge_simulators.registers import ModbusDevice
 from edge_simulators.retained import FULL, Memory, Past, Retained
-from edge_simulators.specdata import blocks
 
 SPEC = "dispenser-plc"
 CHANNELS = 2
 _IDLE, _RUNNING, _FAULT = 0, 1, 2
-_DOOR_OPEN, _JAM = 0x1, 0x2
 
 
-class PlcDispenser(ModbusDevice):
-    """A dispenser.
+class PlcDispenser(Cabinet):
+    """A dispenser; its memory's `past.sequence` is the truth's number of its starts.
 
     Args:
         place, asset_tag, memory, now: as of `dispenser.Dispenser`.
@@ -40,53 +36,9 @@ class PlcDispenser(ModbusDevice):
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(place, SPEC, asset_tag, now)
-        self.motor = Motor(self._drop, self._rested)
         none = (0,) * CHANNELS
         empty = Retained(stock=(FULL,) * CHANNELS, dispensed=none, past=Past(0))
-        self._memory = Memory(memory, empty)
-        self._at = {block.part: block.address for block in blocks(SPEC)}
-        self._until = {"jam": 0.0, "door": 0.0}
-        self._on = False
-
-    @property
-    def retained(self) -> Retained:
-        """What would survive now; `past.sequence` is the truth's number of its starts."""
-        return self._memory.retained
-
-    async def switch_on(self) -> None:
-        """What moved when power went does not go on."""
-        self._on = True
-        self._memory.load()
-        kept = self.retained
-        self._memory.keep(replace(kept, restarts=(kept.restarts + 1) & 0xFFFF))
-
-    async def switch_off(self) -> None:
-        """It stops where it is."""
-        self._on = False
-        self.motor.cut()
-
-    @property
-    def is_barred(self) -> bool:
-        """Whether a person must do something before it can move: close its door, free it."""
-        return self._interlocks() != 0
-
-    def refill(self) -> None:
-        """Staff fill every channel."""
-        full = (FULL,) * CHANNELS
-        self._memory.keep(replace(self.retained, stock=full))
-
-    def inflict(self, fault: Fault) -> None:
-        """It jams, is slow, or its door is open."""
-        match fault.kind:
-            case "jam" | "door":
-                self._until[fault.kind] = self.now() + fault.amount
-            case "jam-after":
-                self.motor.jam_after = int(fault.amount)
-            case "slow":
-                self.motor.pace = fault.amount
-            case _:
-                super().inflict(fault)
+        super().__init__(place, SPEC, asset_tag, Memory(memory, empty), now)
 
     def registers(self, function: int) -> dict[int, int]:
         """The status; the counters have their low word first."""
@@ -114,20 +66,12 @@ class PlcDispenser(ModbusDevice):
         self._memory.keep(replace(self.retained, past=Past(number, 0, channel, amount)))
         self.motor.turn(amount)
 
-    def _interlocks(self) -> int:
-        now = self.now()
-        return _DOOR_OPEN * (now < self._until["door"]) | _JAM * (now < self._until["jam"])
-
     def _state(self) -> int:
         if self.motor.is_turning:
             return _RUNNING
-        return _FAULT if self._interlocks() & _JAM else _IDLE
+        return _FAULT if self._interlocks() & JAM else _IDLE
 
     def _drop(self) -> None:
         past = self.retained.past
         self._memory.fell(past.channel, start=past.sequence)
         self._memory.keep(self.retained.handed_out(past.channel - 1))
-
-    def _rested(self, jammed: bool) -> None:
-        if jammed:
-            self._until["jam"] = max(self._until["jam"], self.now() + JAMMED_S)

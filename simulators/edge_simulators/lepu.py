@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -48,7 +49,7 @@ def ring_frame(payload: bytes) -> bytes:
     return head + payload + crc8(head + payload)
 
 
-class Wearable(Peripheral):
+class Wearable(Peripheral, ABC):
     """What the three have in common: a characteristic that is written, one that notifies.
 
     Args:
@@ -80,9 +81,9 @@ class Wearable(Peripheral):
         if answer:
             await self.send(*answer)
 
+    @abstractmethod
     def answer(self, request: bytes) -> tuple[bytes, str] | None:
         """The answer to a request, and what it says; None for silence."""
-        raise NotImplementedError
 
     async def send(self, octets: bytes, value: str) -> None:
         """Send a frame in as many notifications as it takes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -30,7 +31,7 @@ class Line(Protocol):
         ...
 
 
-class ModbusDevice:
+class ModbusDevice(ABC):
     """A device with registers; subclasses say what is in them.
 
     Args:
@@ -62,13 +63,13 @@ class ModbusDevice:
         """Bits a second of its serial line."""
         return modbus_link(self.spec).baud
 
+    @abstractmethod
     def registers(self, function: int) -> dict[int, int]:
         """All registers of a function code, address to value, as they are now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def summary(self, part: str) -> str:
         """What the registers of a part say, for people."""
-        raise NotImplementedError
 
     def read(self, function: int, address: int, count: int) -> tuple[int, ...]:
         """Values of registers; exception 2 where there is none."""
@@ -90,10 +91,10 @@ class ModbusDevice:
                 entry = Entry(block.part, "live", value=self.summary(block.part))
                 self.journal.made(entry, octets, fault)
 
-    async def switch_on(self) -> None:
+    async def switch_on(self) -> None:  # noqa: B027 - a hook
         """Begin to live; most have nothing to do."""
 
-    async def switch_off(self) -> None:
+    async def switch_off(self) -> None:  # noqa: B027 - a hook
         """Cease to."""
 
     def inflict(self, fault: Fault) -> None:
