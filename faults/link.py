@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from broker import HOST, free_port
 from programs import BIN, Program
 
 RELAY = Path(__file__).with_name("relay.py")
-NEAR, FAR = "10.231.7.1", "10.231.7.2"
 
 
 class Link:
@@ -34,9 +34,10 @@ class Link:
         self.is_real = os.geteuid() == 0 and shutil.which("ip") is not None
         self._space = f"edge-{os.getpid()}"
         self._ends = f"ea{os.getpid()}", f"eb{os.getpid()}"
+        self._near, self._far = _addresses(os.getpid())
         self._state = folder / "link"
         self._state.write_text("open")
-        place = f"{FAR if self.is_real else HOST}:{free_port()}"
+        place = f"{self._far if self.is_real else HOST}:{free_port()}"
         self.url = f"mqtt://{place}"
         within = ["ip", "netns", "exec", self._space] if self.is_real else []
         if self.is_real:
@@ -65,12 +66,18 @@ class Link:
         _ip("netns", "add", self._space)
         _ip("link", "add", near, "type", "veth", "peer", "name", far)
         _ip("link", "set", far, "netns", self._space)
-        _ip("addr", "add", f"{NEAR}/30", "dev", near)
+        _ip("addr", "add", f"{self._near}/30", "dev", near)
         _ip("link", "set", near, "up")
-        _ip("-n", self._space, "addr", "add", f"{FAR}/30", "dev", far)
+        _ip("-n", self._space, "addr", "add", f"{self._far}/30", "dev", far)
         _ip("-n", self._space, "link", "set", far, "up")
         shown = _ip("-n", self._space, "-br", "link", "show", far).split()
-        _ip("neigh", "replace", FAR, "lladdr", shown[2], "dev", near, "nud", "permanent")
+        _ip("neigh", "replace", self._far, "lladdr", shown[2], "dev", near, "nud", "permanent")
+
+
+def _addresses(number: int) -> tuple[str, str]:
+    """Both ends of a network of four addresses, another one for each of 16,384 numbers."""
+    network = IPv4Address("10.231.0.0") + 4 * (number % 2**14)
+    return str(network + 1), str(network + 2)
 
 
 def _ip(*words: str) -> str:

