@@ -19,12 +19,13 @@ from edge_agent.cli.decoding import decode
 from edge_agent.cli.vectors import read_file
 from edge_agent.model.errors import DecodeError
 from edge_drivers import codec
-from edge_drivers.codec import racp
+from edge_drivers.codec import racp, wwks2
 from edge_drivers.codec.checks import CHECKS
 from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.explain import explain
 from edge_drivers.codec.modbus_adu import from_ascii, from_rtu, from_tcp
 from edge_drivers.codec.packets import make_framer
+from edge_drivers.codec.xml_documents import Documents
 from firmware_specs import catalog
 from firmware_specs.spec.types import LoadedSpec, Part
 from firmware_specs.spec.wires import Framing, SerialWire
@@ -59,7 +60,7 @@ class Broken:
     error: Exception
 
 
-def feed(subject: Subject, count: int, seed: int) -> tuple[Counter[str], Broken | None]:
+def feed(subject: Subject, count: int, seed: int | str) -> tuple[Counter[str], Broken | None]:
     """How many octet strings were read, and refused for which reason; the first that broke it."""
     came: Counter[str] = Counter()
     for octets in inputs(subject, count, Random(seed)):
@@ -106,7 +107,7 @@ def _mutate(octets: bytearray, seeds: Sequence[bytes], random: Random) -> None:
 
 
 def subjects() -> Iterator[Subject]:
-    """Every part of every spec, every framer, and what reads Modbus frames and RACP answers."""
+    """Every part of every spec, every framer, and what reads Modbus, RACP answers and WWKS 2.0."""
     specs = catalog.find_all()
     for loaded in specs.values():
         yield from _parts(loaded, _seeds(loaded, specs))
@@ -116,6 +117,8 @@ def subjects() -> Iterator[Subject]:
     control = codec.compile(specs["glucose"].spec)
     answers = [bytes.fromhex("06000101"), bytes.fromhex("05000301")]
     yield Subject("racp answer", partial(_answer, control), answers, _as_it_is)
+    traffic = (Path(__file__).parents[1] / "data" / "wwks2" / "traffic.xml").read_bytes()
+    yield Subject("wwks2 messages", _messages, _documents(traffic), _as_it_is)
 
 
 def _parts(loaded: LoadedSpec, seeds: Mapping[str, Sequence[bytes]]) -> Iterator[Subject]:
@@ -156,6 +159,19 @@ def _framed(framing: Framing, octets: bytes) -> None:
     """All octets come out again, as packets or as lost, or wait for more."""
     whole, lost = make_framer(framing).push(octets)
     assert sum(map(len, whole)) + len(lost) <= len(octets)
+
+
+def _documents(traffic: bytes) -> list[bytes]:
+    """The captured messages, one by one."""
+    return [one.strip() + b"</WWKS>" for one in traffic.split(b"</WWKS>")[:-1]]
+
+
+def _messages(octets: bytes) -> None:
+    """A stream in two pieces."""
+    documents = Documents()
+    for piece in (octets[:40], octets[40:]):
+        for document in documents.push(piece):
+            wwks2.decode(document)
 
 
 def _mended(part: Part, octets: bytes) -> bytes:
