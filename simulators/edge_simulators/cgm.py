@@ -14,24 +14,25 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from bumble.att import ATT_Error
-from bumble.device import Connection
 from bumble.gatt import Service
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.ids import reported_name
 from edge_simulators.air import Air
 from edge_simulators.device import Place
-from edge_simulators.gatt import control_point, notifying, readable
+from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
+from edge_simulators.memory import Memory
 from edge_simulators.octets import crc_e2e, date_time, sfloat
 from edge_simulators.peripheral import Badge, Outlet, Peripheral
 from edge_simulators.physiology import glucose
-from edge_simulators.racp import Record, State, Step, advance, written
+from edge_simulators.racp import BY_SEQUENCE, Record, Support
 
 SPEC = "glucose-cgm"
 MINUTES = 5
 """Between records, on the device's own clock."""
+BY_OFFSET = Support(filters=frozenset((BY_SEQUENCE,)))
+"""Filter type 1 is the time offset (CGMS 1.0.2, 3.11.2); there is no other."""
 _TREND, _QUALITY = 0x01, 0x02
 _FEATURES = struct.pack("<I", 0x59_01_90_00)
 """E2E-CRC, trend, quality (bits 12, 15, 16); interstitial fluid, subcutaneous tissue."""
@@ -77,26 +78,25 @@ class CgmSensor(Peripheral):
             services=("181F",),
             identity=identity,
         )
-        self._measurements = Outlet(notifying("2AA7"))
-        self._control = Outlet(control_point("2A52", self._written))
+        outlets = [Outlet(notifying("2AA7"))]
+        self.memory = Memory(outlets, support=BY_OFFSET)
+        outlets.append(self.memory.control)
         self._numbers = itertools.count()
         self.session = self._begin(stored)
         service = Service(
             "181F",
             [
-                self._measurements.characteristic,
+                *(outlet.characteristic for outlet in outlets),
                 readable("2AA8", secured(_FEATURES)),
                 readable("2AA9", lambda: secured(struct.pack("<H3x", self._minutes))),
                 readable("2AAA", lambda: secured(date_time(self.session) + b"\x20\x00")),
                 readable("2AAB", secured(struct.pack("<H", 24 * 14))),
-                self._control.characteristic,
             ],
         )
-        super().__init__(place, badge, air, [service], [self._measurements, self._control])
+        super().__init__(place, badge, air, [service], outlets)
+        self.memory.attach(self.send)
         self._stored, self._every = stored, every
-        self._state = State()
         self._life: asyncio.Future[None] | None = None
-        self.records: list[Record] = []
 
     def _begin(self, stored: int) -> datetime:
         now = datetime.now().replace(microsecond=0)  # noqa: DTZ005  # the sensor's clock has no zone
@@ -104,7 +104,8 @@ class CgmSensor(Peripheral):
 
     @property
     def _minutes(self) -> int:
-        return self.records[-1].sequence if self.records else 0
+        records = self.memory.records
+        return records[-1].sequence if records else 0
 
     async def start(self) -> None:
         """Switch on, with what was measured before."""
@@ -124,8 +125,8 @@ class CgmSensor(Peripheral):
         while True:
             await asyncio.sleep(self._every)
             record = self.measure()
-            if not self._control.busy:
-                await self._send(record)
+            if not self.memory.control.busy:
+                await self.memory.tell(record)
 
     def measure(self) -> Record:
         """The next record is stored, and with that made."""
@@ -134,30 +135,8 @@ class CgmSensor(Peripheral):
         octets = measurement(mg, minutes, Decimal("0.4"), 95)
         facing = (self.session + timedelta(minutes=minutes)).timetuple()[:6]
         record = Record(minutes, facing, (octets,))
-        self.records.append(record)
+        self.memory.records.append(record)
         name = reported_name(minutes, self.session.isoformat())
         entry = Entry("measurement", "stored", name, self.place.resident, f"{mg} mg/dL")
         self.journal.made(entry, octets)
         return record
-
-    async def _written(self, _connection: Connection, octets: bytes) -> None:
-        if not self._control.busy:
-            self._state = State()
-        step = written(self._state, octets, self.records)
-        if step.refuse:
-            raise ATT_Error(step.refuse)
-        self._control.run(self._do(step))
-
-    async def _do(self, step: Step) -> None:
-        while True:
-            self._state = step.state
-            if step.send:
-                await self._send(step.send)
-            if step.indicate:
-                await self.indicate(self._control, step.indicate)
-                return
-            step = advance(self._state)
-
-    async def _send(self, record: Record) -> None:
-        """Notify a record; it was journalled when it was stored."""
-        await self.notify(self._measurements, record.notifications[0])

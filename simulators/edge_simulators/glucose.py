@@ -16,23 +16,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from bumble.att import ATT_Error
-from bumble.device import Connection
 from bumble.gatt import Service
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.ids import reported_name
 from edge_simulators.air import Air
 from edge_simulators.device import Place
-from edge_simulators.gatt import control_point, notifying, readable
+from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
+from edge_simulators.memory import Memory
 from edge_simulators.octets import date_time, sfloat
 from edge_simulators.peripheral import Badge, Outlet, Peripheral
 from edge_simulators.physiology import glucose
-from edge_simulators.racp import Record, State, Step, advance, written
+from edge_simulators.racp import Record
 
 SPEC = "glucose"
-CCCD_IMPROPERLY_CONFIGURED = 0x81
 _OFFSET, _CONCENTRATION, _MOLAR, _STATUS, _CONTEXT = 0x01, 0x02, 0x04, 0x08, 0x10
 _CAPILLARY_BLOOD, _FINGER = 1, 1
 _MEAL = 0x02
@@ -124,28 +122,20 @@ class GlucoseMeter(Peripheral):
             services=("1808",),
             identity=identity,
         )
-        self._measurements = Outlet(notifying("2A18"))
-        self._contexts = Outlet(notifying("2A34"))
-        self._control = Outlet(control_point("2A52", self._written, bonded=bond))
-        outlets = [self._measurements, self._contexts, self._control]
-        service = Service(
-            "1808",
-            [
-                self._measurements.characteristic,
-                self._contexts.characteristic,
-                readable("2A51", _FEATURES, bonded=bond),
-                self._control.characteristic,
-            ],
-        )
+        habit = habit or Habit()
+        outlets = [Outlet(notifying("2A18")), Outlet(notifying("2A34"))]
+        self.memory = Memory(outlets, bonded=bond, pace=habit.pace)
+        outlets.append(self.memory.control)
+        sending = [outlet.characteristic for outlet in outlets]
+        service = Service("1808", [*sending, readable("2A51", _FEATURES, bonded=bond)])
         super().__init__(place, badge, air, [service], outlets)
-        self._habit = habit or Habit()
+        self.memory.attach(self.send)
+        self.memory.asked, self.memory.answered = self._asked, self._answered
+        self._habit = habit
         self._offset = 0
         self._numbers = itertools.count(self._habit.first)
-        self._state = State()
         self._life: asyncio.Future[None] | None = None
         self._goodbye: asyncio.Future[None] | None = None
-        self._told = 0
-        self.records: list[Record] = []
 
     async def start(self) -> None:
         """Switch on, with what was measured before."""
@@ -190,7 +180,7 @@ class GlucoseMeter(Peripheral):
         )
         facing = (base + timedelta(minutes=self._offset)).timetuple()[:6]
         notifications = (octets, context) if context else (octets,)
-        self.records.append(Record(sequence, facing, notifications))
+        self.memory.records.append(Record(sequence, facing, notifications))
         name = reported_name(sequence, base.isoformat())
         self._journal("measurement", octets, name, f"{mg_per_dl} mg/dL")
         if context:
@@ -205,41 +195,15 @@ class GlucoseMeter(Peripheral):
     def _journal(self, part: str, octets: bytes, name: str | None, value: str) -> None:
         self.journal.made(Entry(part, "stored", name, self.place.resident, value), octets)
 
-    async def _written(self, _connection: Connection, octets: bytes) -> None:
-        if not (self._measurements.listener and self._control.listener):
-            raise ATT_Error(CCCD_IMPROPERLY_CONFIGURED)
+    def _asked(self) -> None:
         if self._goodbye:
             self._goodbye.cancel()
-        if not self._control.busy:
-            self._state = State()
-        step = written(self._state, octets, self.records)
-        if step.refuse:
-            raise ATT_Error(step.refuse)
-        self._control.run(self._do(step))
 
-    async def _do(self, step: Step) -> None:
-        """Do a step and those that follow from it."""
-        while True:
-            self._state = step.state
-            self.records = [record for record in self.records if record not in step.delete]
-            if step.send:
-                await self._send(step.send)
-            if step.indicate:
-                await self.indicate(self._control, step.indicate)
-                self._goodbye = asyncio.ensure_future(self._leave()) if self._habit.idle else None
-                return
-            step = advance(self._state)
+    def _answered(self) -> None:
+        self._goodbye = asyncio.ensure_future(self._leave()) if self._habit.idle else None
 
     async def _leave(self) -> None:
         """Nobody asks any more: disconnect, and save the battery unless there is something new."""
         await asyncio.sleep(self._habit.idle)
-        self.asleep = not any(record.sequence > self._told for record in self.records)
+        self.asleep = not any(record.sequence > self.memory.told for record in self.memory.records)
         await self.disconnect()
-
-    async def _send(self, record: Record) -> None:
-        """Notify a record; it was journalled when it was stored."""
-        outlets = (self._measurements, self._contexts)
-        for outlet, octets in zip(outlets, record.notifications, strict=False):
-            await self.notify(outlet, octets)
-        self._told = max(self._told, record.sequence)
-        await asyncio.sleep(self._habit.pace)

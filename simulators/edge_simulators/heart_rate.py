@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import struct
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from bumble.gatt import Service
@@ -19,7 +19,7 @@ from edge_simulators.air import Air
 from edge_simulators.device import Place
 from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.peripheral import Badge, Outlet, Peripheral, Send
 from edge_simulators.physiology import rhythm
 
 SPEC = "heart-rate"
@@ -27,9 +27,6 @@ _CONTACT, _CONTACT_KNOWN, _WIDE, _INTERVALS = 0x02, 0x04, 0x01, 0x10
 _CHEST = b"\x01"
 MOST_INTERVALS = 9
 """That fit the 20 octets of a notification with the default MTU beside flags and rate."""
-
-
-Notify = Callable[[Outlet, bytes, Entry | None], Awaitable[None]]
 
 
 def measurement(rate: int, intervals: Sequence[int] = (), *, contact: bool = True) -> bytes:
@@ -66,10 +63,10 @@ class HeartRate:
         self._time = self._last
         self._rate = round(60 / (self._next - self._last))
         self._every = every
-        self._notify: Notify | None = None
+        self._notify: Send | None = None
         self.contact: Callable[[], bool] = lambda: True
 
-    def attach(self, notify: Notify) -> None:
+    def attach(self, notify: Send) -> None:
         """Let it notify."""
         self._notify = notify
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -125,12 +125,8 @@ class Instrument(Peripheral):
                 value, entry = waiting[0]
                 if say.how == "notify":
                     waiting.clear()
-                await send(outlet, value.octets, entry)
+                await self.send(outlet, value.octets, entry)
                 waiting.clear()
-
-        def send(outlet: Outlet, octets: bytes, entry: Entry) -> Awaitable[None]:
-            by = self.indicate if say.how == "indicate" else self.notify
-            return by(outlet, octets, entry)
 
         outlet = Outlet(make(say.uuid), serve)
         return outlet

@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.gatt import Service
+from bumble.gatt import Characteristic, Service
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -34,6 +34,7 @@ ADVERTISING_INTERVAL = 50.0
 """Milliseconds."""
 
 Serve = Callable[[], Awaitable[None]]
+Send = Callable[["Outlet", bytes, Entry | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +262,11 @@ class Peripheral:
                 await self._device.indicate_subscriber(
                     outlet.listener, outlet.characteristic, passage.octets
                 )
+
+    async def send(self, outlet: Outlet, octets: bytes, entry: Entry | None = None) -> None:
+        """Indicate or notify, as the characteristic does; arguments as of `notify`."""
+        indicates = outlet.characteristic.properties & Characteristic.Properties.INDICATE
+        await (self.indicate if indicates else self.notify)(outlet, octets, entry)
 
     async def disconnect(self) -> None:
         """Leave whoever is connected."""

@@ -53,8 +53,25 @@ class Code(IntEnum):
 PROCEDURE_IN_PROGRESS = 0x80
 """ATT application error of the service (GLS 1.0.1, 2.4)."""
 
-_BY_SEQUENCE, _BY_TIME = 1, 2
+BY_SEQUENCE, BY_TIME = 1, 2
+"""Filter types: the sequence number (of a CGM the time offset), the time that the user sees."""
 _OPERANDS = {Operator.AT_MOST: 1, Operator.AT_LEAST: 1, Operator.RANGE: 2}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Support:
+    """What a service's control point knows beside report, number, delete and abort.
+
+    Attributes:
+        operators: which records can be asked for.
+        filters: by what.
+    """
+
+    operators: frozenset[Operator] = frozenset(Operator) - {Operator.NULL}
+    filters: frozenset[int] = frozenset((BY_SEQUENCE, BY_TIME))
+
+
+EVERYTHING = Support()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +122,26 @@ class Step:
     indicate: bytes = b""
 
 
+Of = Callable[[Record], tuple[int, ...]]
+"""What of a record a filter compares."""
+
+
 class _RefusedError(Exception):
     def __init__(self, code: Code) -> None:
         super().__init__(code.name)
         self.code = code
 
 
-def written(state: State, octets: bytes, records: Sequence[Record]) -> Step:
+def written(
+    state: State, octets: bytes, records: Sequence[Record], support: Support = EVERYTHING
+) -> Step:
     """The control point has been written.
 
     Args:
         state: what it is doing.
         octets: what was written.
         records: all stored, the oldest first.
+        support: which requests it knows.
     """
     op, operator = (*octets[:2], 0, 0)[:2]
     operand = octets[2:]
@@ -126,7 +150,7 @@ def written(state: State, octets: bytes, records: Sequence[Record]) -> Step:
     if state.reporting:
         return Step(state, refuse=PROCEDURE_IN_PROGRESS)
     try:
-        chosen = _choose(op, operator, operand, records)
+        chosen = _choose(op, operator, operand, records, support)
     except _RefusedError as refused:
         return Step(state, indicate=_response(op, refused.code))
     return _begin(Op(op), chosen)
@@ -162,17 +186,18 @@ def _begin(op: Op, chosen: tuple[Record, ...]) -> Step:
 
 
 def _choose(
-    op: int, operator: int, operand: bytes, records: Sequence[Record]
+    op: int, operator: int, operand: bytes, records: Sequence[Record], support: Support
 ) -> tuple[Record, ...]:
     """The records that a request is about."""
     if op not in (Op.REPORT, Op.DELETE, Op.NUMBER):
         raise _RefusedError(Code.OP_NOT_SUPPORTED)
     if operator == Operator.NULL:
         raise _RefusedError(Code.INVALID_OPERATOR)
-    if operator > Operator.LAST:
+    if operator not in support.operators:
         raise _RefusedError(Code.OPERATOR_NOT_SUPPORTED)
     if count := _OPERANDS.get(Operator(operator)):
-        return _filtered(Operator(operator), operand, count, records)
+        of, bounds = _bounds(operand, count, support)
+        return _filtered(Operator(operator), of, bounds, records)
     if operand:
         raise _RefusedError(Code.INVALID_OPERAND)
     slices = {Operator.FIRST: slice(0, 1), Operator.LAST: slice(-1, None)}
@@ -180,9 +205,8 @@ def _choose(
 
 
 def _filtered(
-    operator: Operator, operand: bytes, count: int, records: Sequence[Record]
+    operator: Operator, of: Of, bounds: Sequence[tuple[int, ...]], records: Sequence[Record]
 ) -> tuple[Record, ...]:
-    of, bounds = _bounds(operand, count)
     if operator == Operator.AT_MOST:
         return tuple(record for record in records if of(record) <= bounds[0])
     if operator == Operator.AT_LEAST:
@@ -192,14 +216,15 @@ def _filtered(
     return tuple(record for record in records if bounds[0] <= of(record) <= bounds[1])
 
 
-def _bounds(
-    operand: bytes, count: int
-) -> tuple[Callable[[Record], tuple[int, ...]], list[tuple[int, ...]]]:
+def _bounds(operand: bytes, count: int, support: Support) -> tuple[Of, list[tuple[int, ...]]]:
     """What of a record is compared, and with what."""
-    kinds = {_BY_SEQUENCE: ("<H", _sequence), _BY_TIME: ("<HBBBBB", _facing)}
+    kinds: dict[int, tuple[str, Of]] = {
+        BY_SEQUENCE: ("<H", _sequence),
+        BY_TIME: ("<HBBBBB", _facing),
+    }
     if not operand:
         raise _RefusedError(Code.INVALID_OPERAND)
-    if operand[0] not in kinds:
+    if operand[0] not in support.filters:
         raise _RefusedError(Code.OPERAND_NOT_SUPPORTED)
     form, of = kinds[operand[0]]
     if len(operand) != 1 + count * struct.calcsize(form):

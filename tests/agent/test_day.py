@@ -96,7 +96,7 @@ class Home:
 
     def new_battery(self) -> None:
         """The meter has lost its memory and counts from 1 again."""
-        self.meter.records.clear()
+        self.meter.memory.records.clear()
         vars(self.meter)["_numbers"] = itertools.count(1)
 
 
@@ -136,7 +136,7 @@ async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Pa
             home.new_battery()
         if step > DAY.battery:
             for minute in range(DAY.after // (DAY.drops - DAY.battery - 1) + 1):
-                if len(home.meter.records) < DAY.after:
+                if len(home.meter.memory.records) < DAY.after:
                     home.meter.measure(
                         home.meter.clock.now() - timedelta(minutes=minute + 9 * step)
                     )

@@ -121,7 +121,7 @@ async def test_a_sequence_that_begins_anew_is_noticed(
     meter = await make_meter.of(QUIET)
     async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 5)
-    meter.records.clear()
+    meter.memory.records.clear()
     vars(meter)["_numbers"] = itertools.count(1)  # a new battery
     for hours in range(9, 0, -1):
         meter.measure(meter.clock.now() - timedelta(hours=hours, minutes=7))

@@ -14,6 +14,7 @@ from bumble.core import ProtocolError
 from bumble.core import TimeoutError as BumbleTimeoutError
 
 from edge_simulators.blood_pressure import BloodPressureCuff
+from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault, FaultError
 from edge_simulators.glucose import GlucoseMeter, Habit
@@ -306,13 +307,25 @@ async def test_a_request_before_the_subscriptions_is_refused(
             await client.write("2A52", b"\x01\x01")
 
 
-async def test_deleted_records_are_gone(radio: VirtualRadio, central: Central) -> None:
-    meter = GlucoseMeter(Place(alias="meter"), radio.air, Habit(stored=3, every=0))
-    async with running(meter) as address:
+@pytest.mark.parametrize("kind", ["meter", "monitor"])
+async def test_deleted_records_are_gone(kind: str, radio: VirtualRadio, central: Central) -> None:
+    device: GlucoseMeter | CgmSensor = (
+        GlucoseMeter(Place(alias="meter"), radio.air, Habit(stored=3, every=0))
+        if kind == "meter"
+        else CgmSensor(Place(alias="cgm"), radio.air, stored=3, every=0)
+    )
+    measurement_ = "2A18" if kind == "meter" else "2AA7"
+    async with running(device) as address:
         client = await central.connect(address)
-        assert (await collected(client, b"\x02\x05"))[2] == bytes([6, 0, 2, 1])
-        assert (await collected(client, b"\x04\x01"))[2] == bytes([5, 0, 2, 0])
-    assert [record.sequence for record in meter.records] == [2, 3]
+        sent, answers = await client.listen(measurement_), await client.listen("2A52")
+        await client.write("2A52", b"\x02\x05")
+        assert await next_of(answers) == bytes([6, 0, 2, 1])
+        await client.write("2A52", b"\x04\x01")
+        assert await next_of(answers) == bytes([5, 0, 2, 0])
+        await client.write("2A52", b"\x01\x01")
+        assert await next_of(answers) == bytes([6, 0, 1, 1])
+        assert len(_all(sent)) == len(device.memory.records) == 2
+    assert [r.sequence for r in device.memory.records] == ([2, 3] if kind == "meter" else [5, 10])
 
 
 async def test_a_moved_clock_moves_the_offset_and_not_the_base_time(
