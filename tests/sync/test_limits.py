@@ -225,6 +225,18 @@ async def test_a_full_disk_drains_and_a_buffer_opens_on_it(small_disk: Path) -> 
         assert store.damage == ""
 
 
+async def test_the_defaults_suit_a_small_disk_too(small_disk: Path) -> None:
+    async with await Store.open(small_disk / "buffer.sqlite") as store:
+        before = (await store.usage()).disk
+        delivered = await until_full(store, points=100)
+        usage = await store.usage()
+        assert usage.octets > before // 2
+        assert usage.reserve
+        assert usage.disk > MB // 2
+        await store.acknowledge(Lane.OBSERVATION, ((1, delivered // 2),))
+        await store.deliver([frame(delivered + 1, points=100)])
+
+
 async def test_free_pages_are_given_back_to_the_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

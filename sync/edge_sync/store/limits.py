@@ -14,12 +14,16 @@ class Limits(msgspec.Struct, frozen=True):
 
     Attributes:
         quota: octets that the file may have.
-        floor: octets of the disk that are left to others: below it the file does not grow.
-        reserve: octets of the reserve file, with which a full disk can still be drained.
+        floor: octets of the disk that are left to others: below it the file does not grow; at most
+            a tenth of the disk.
+        reserve: octets of the reserve file, with which a full disk can still be drained; at most a
+            tenth of the disk.
         waveform, telemetry, held, quarantine: octets of payloads there; of what is held, only
             waveforms and telemetry yield.
         waveform_s, telemetry_s: seconds after which a row yields.
-        commands: concluded commands that the journal remembers.
+        commands, bindings, boots: commands that the journal remembers, revisions of bindings, and
+            clock mappings: so many in any case, the last ones.
+        over_s: seconds for which a command that expired and a binding that ended are kept as well.
         audit: entries of the audit chain that are kept, at least.
     """
 
@@ -33,6 +37,9 @@ class Limits(msgspec.Struct, frozen=True):
     waveform_s: float = 30 * 86_400.0
     telemetry_s: float = 7 * 86_400.0
     commands: int = 10_000
+    bindings: int = 2_000
+    boots: int = 1_000
+    over_s: float = 31 * 86_400.0
     audit: int = 200_000
 
     @property

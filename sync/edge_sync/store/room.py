@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 _PAGE: Final = 4_096
 _FEWEST: Final = 64
 """Pages that any buffer may have, whatever its quota."""
+_SHARE: Final = 10
+"""Floor and reserve are a tenth of the disk each, at most: a small one can be used too."""
 
 
 class Room:
@@ -46,9 +48,14 @@ class Room:
         """Whether the reserve lies ready."""
         return self._reserve.exists()
 
+    def _share(self, octets: int) -> int:
+        """So many octets, or the part of a small disk that stands for them."""
+        found = os.statvfs(self._path.parent)
+        return min(octets, found.f_blocks * found.f_frsize // _SHARE)
+
     def limit(self, connection: sqlite3.Connection) -> None:
         """Tell a connection how far the file may grow now: never beyond quota, never into floor."""
-        octets = connection.execute("PRAGMA page_count").fetchone()[0] * _PAGE
+        octets = int(connection.execute("PRAGMA page_count").fetchone()[0]) * _PAGE
         most = min(self._limits.quota, octets + self._more(octets))
         connection.execute(f"PRAGMA max_page_count = {max(_FEWEST, most // _PAGE)}")
 
@@ -56,14 +63,15 @@ class Room:
         """Octets that the disk has for a file beyond its own, some of them still in its log."""
         try:
             in_log = octets - self._path.stat().st_size
-            return max(0, self.disk - self._limits.floor - in_log) if self.is_reserved else 0
+            floor = self._share(self._limits.floor)
+            return max(0, self.disk - floor - in_log) if self.is_reserved else 0
         except OSError:  # somebody took the file away: what is open still works
             return 0
 
     def give_up(self) -> bool:
         """Let the reserve go; False when it had gone before, or when the disk is not full."""
         try:
-            if self.disk >= self._limits.reserve // 2:
+            if self.disk >= self._share(self._limits.reserve) // 2:
                 return False
             self._reserve.unlink()
         except OSError:
@@ -73,8 +81,8 @@ class Room:
 
     def restore(self) -> None:
         """Lay the reserve up, when the disk has room for it beside what is left to others."""
-        size = self._limits.reserve
-        if self.is_reserved or self.disk < size + min(self._limits.floor, size):
+        size = self._share(self._limits.reserve)
+        if self.is_reserved or self.disk < size + min(self._share(self._limits.floor), size):
             return
         unready = beside(self._reserve, "~")
         try:

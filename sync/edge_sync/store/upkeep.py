@@ -8,12 +8,11 @@ import time
 from functools import partial
 from typing import Final
 
-from edge_agent.model import forms
-from edge_agent.model.instants import ClockMapping, Instant
-from edge_sync.store import audit, moment
+from edge_sync.store import ages, audit, moment
 from edge_sync.store.counters import HELD, QUARANTINE, Counters
 from edge_sync.store.eviction import Eviction, take_held, take_old
 from edge_sync.store.limits import Limits
+from edge_sync.store.pruning import Pruning
 from edge_sync.store.room import Room
 from edge_sync.store.trouble import Trouble, trouble
 
@@ -47,6 +46,7 @@ class Upkeep:
         self._limits = limits
         self._room = room
         self._eviction = Eviction()
+        self._pruning = Pruning(limits)
         self._kept = self._rests_until = float("-inf")
 
     def begin(self, connection: sqlite3.Connection) -> None:
@@ -86,43 +86,16 @@ class Upkeep:
 
     def _now_and_then(self, connection: sqlite3.Connection, counters: Counters) -> None:
         for lane, _, seconds in self._limits.budgets:
-            take_old(connection, counters, lane, partial(_is_older, connection, seconds))
+            take_old(connection, counters, lane, partial(ages.is_older, connection, seconds))
         if counters.sizes[HELD].octets > self._limits.held:
             take_held(connection, counters, counters.sizes[HELD].octets - self._limits.held)
         _trim_quarantine(connection, counters, self._limits.quarantine)
-        _trim_journal(connection, self._limits.commands)
+        self._pruning.prune(connection)
         audit.trim(connection, self._limits.audit, moment.now())
         (free,) = connection.execute("PRAGMA freelist_count").fetchone()
         for _ in range(min(free - _SLACK, _RETURNED)):
             connection.execute("PRAGMA incremental_vacuum(1)")
         self._room.restore()
-
-
-def _is_older(connection: sqlite3.Connection, seconds: float, at: Instant) -> bool:
-    """Whether a moment is surely longer ago than that."""
-    return _age_ns(connection, at) > seconds * 1e9
-
-
-def _age_ns(connection: sqlite3.Connection, at: Instant) -> int:
-    """The least age of a moment: of another boot, as far as both clocks are known."""
-    now = moment.now()
-    if at.boot == now.boot:
-        return now.ns - at.ns
-    then, today = _mapping(connection, at.boot), _mapping(connection, now.boot)
-    if then is None or today is None:
-        return 0
-    unsure = then.uncertainty_ns + today.uncertainty_ns
-    return _wall(today, now) - _wall(then, at) - unsure
-
-
-def _wall(mapping: ClockMapping, at: Instant) -> int:
-    return mapping.wall_ns + at.ns - mapping.at.ns
-
-
-def _mapping(connection: sqlite3.Connection, boot: str) -> ClockMapping | None:
-    row = connection.execute("SELECT payload FROM clock WHERE boot = ?", (boot,)).fetchone()
-    record = forms.decode(row[0]) if row else None
-    return record if isinstance(record, ClockMapping) else None
 
 
 def _trim_quarantine(connection: sqlite3.Connection, counters: Counters, octets: int) -> None:
@@ -134,11 +107,3 @@ def _trim_quarantine(connection: sqlite3.Connection, counters: Counters, octets:
     ).fetchall()
     connection.execute("DELETE FROM quarantine WHERE id <= ?", (rows[-1][0],))
     counters.add(QUARANTINE, -len(rows), -sum(size for _, size in rows))
-
-
-def _trim_journal(connection: sqlite3.Connection, commands: int) -> None:
-    connection.execute(
-        "DELETE FROM journal WHERE state = 'concluded' AND rowid <="
-        " (SELECT max(rowid) FROM journal) - ?",
-        (commands,),
-    )
