@@ -43,7 +43,7 @@ class Block:
     @property
     def leads(self) -> Samples:
         """The samples as (channels, n), whatever their shape."""
-        return self.samples.reshape(-1, self.count)
+        return self.samples if self.samples.ndim == 2 else self.samples[None]
 
     def part(self, start: int, stop: int) -> Block:
         """Samples `start` to `stop`, counted within this block."""
