@@ -18,7 +18,7 @@ STEPS = (
     ("asyncio, sqlite3, ssl, logging", "import asyncio, sqlite3, ssl, logging"),
     ("msgspec and the model", "import edge_agent.model.forms"),
     ("paho-mqtt", "import paho.mqtt.client"),
-    ("the agent", "import edge_agent.app, edge_agent.control, edge_agent.config.parse"),
+    ("the agent", "import edge_agent.app, edge_agent.control.channel, edge_agent.config.parse"),
     ("all packaged specs", "from firmware_specs import catalog; catalog.find_all()"),
     ("Modbus links (pymodbus)", "import edge_drivers.links.modbus"),
     (

@@ -19,11 +19,11 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from edge_agent.clock import BootClock
 from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.frames import Frame
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Mark
+from edge_agent.process.clock import BootClock
 from edge_drivers.driver import Driver
 from edge_drivers.links.modbus import CHARACTER_BITS, PAUSE_CHARACTERS, ModbusLine
 from edge_drivers.settings import DeviceSettings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge_agent.clock import BootClock
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Capture
+from edge_agent.process.clock import BootClock
 from edge_drivers import codec
 from edge_drivers.frames import FrameMaker
 from edge_drivers.segments import Origin

@@ -15,15 +15,15 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from edge_agent import logs
 from edge_agent.agent import begin
 from edge_agent.cli.common import Loaded, load
-from edge_agent.clock import BootClock
-from edge_agent.lock import lock
 from edge_agent.model import ids
 from edge_agent.model.frames import Frame
 from edge_agent.model.records import Alarm, Priority, Record, lane_of
 from edge_agent.model.seams import Mark
+from edge_agent.process import logs
+from edge_agent.process.clock import BootClock
+from edge_agent.process.lock import lock
 from edge_sync.store import Limits, Store
 from edge_sync.store.room import Room
 from procfs import boot_ns

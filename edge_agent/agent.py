@@ -14,24 +14,24 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from edge_agent.answers import Answers, Parts
-from edge_agent.clock import BootClock
+from edge_agent.answering.answers import Answers, Parts
 from edge_agent.config.settings import Config
-from edge_agent.configuring import Configure, Trials
-from edge_agent.fleet import Fleet
-from edge_agent.gaps import alive_mark
+from edge_agent.control.answered import ScanReply
+from edge_agent.devices.fleet import Fleet
+from edge_agent.devices.pairing import Pairing
+from edge_agent.devices.posts import wall_of
+from edge_agent.devices.scanning import scan
+from edge_agent.inflow.gaps import alive_mark
+from edge_agent.inflow.unbound import Unbound
 from edge_agent.model.commands import CommandHandler
 from edge_agent.model.errors import StoreError
 from edge_agent.model.seams import Clock
-from edge_agent.orders import terms
-from edge_agent.pairing import Pairing
-from edge_agent.posts import wall_of
-from edge_agent.publishing import publishing
-from edge_agent.requests import ScanReply
-from edge_agent.scanning import scan
-from edge_agent.supervision import Supervisor
-from edge_agent.timekeeping import Timekeeper, Told, opened
-from edge_agent.unbound import Unbound
+from edge_agent.process.clock import BootClock
+from edge_agent.process.supervision import Supervisor
+from edge_agent.remote.configuring import Configure, Trials
+from edge_agent.remote.orders import terms
+from edge_agent.remote.publishing import publishing
+from edge_agent.remote.timekeeping import Timekeeper, Told, opened
 from edge_sync.publisher import Publisher
 from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec

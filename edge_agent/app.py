@@ -10,15 +10,15 @@ import logging
 import signal
 from collections.abc import Callable, Mapping
 
-from edge_agent import logs, systemd
 from edge_agent.agent import begin
 from edge_agent.config.remote import Remote
 from edge_agent.config.settings import Config
-from edge_agent.configuring import Trials
-from edge_agent.control import ControlServer
-from edge_agent.limits import limits_of
-from edge_agent.lock import lock
+from edge_agent.control.channel import ControlServer
 from edge_agent.model.errors import StoreCorruptError, StoreError
+from edge_agent.process import logs, systemd
+from edge_agent.process.limits import limits_of
+from edge_agent.process.lock import lock
+from edge_agent.remote.configuring import Trials
 from edge_sync.store import Store
 from firmware_specs.spec.types import LoadedSpec
 

@@ -20,9 +20,9 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "bench"))
 
-from edge_agent.clock import BootClock  # noqa: E402
 from edge_agent.model.records import Lane  # noqa: E402
 from edge_agent.model.seams import Mark  # noqa: E402
+from edge_agent.process.clock import BootClock  # noqa: E402
 from edge_sync.store import Store  # noqa: E402
 from samples import DEVICE, heart_rates  # noqa: E402
 

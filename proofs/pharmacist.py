@@ -25,8 +25,8 @@ import msgspec
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
-from edge_agent.clock import BootClock
 from edge_agent.config.settings import Broker, Config, Device, Gateway, Region
+from edge_agent.control.asked import LoadChannel, SettleOrder
 from edge_agent.dispensing.counter import Counter
 from edge_agent.dispensing.dispensary import Dispensary, Journal
 from edge_agent.dispensing.shelf import Shelf
@@ -34,7 +34,7 @@ from edge_agent.model.backoff import Backoff
 from edge_agent.model.commands import Command, Conclusion
 from edge_agent.model.errors import CommandError, LinkTimeoutError, LinkUnavailableError
 from edge_agent.model.times import Measured
-from edge_agent.requests import LoadChannel, SettleOrder
+from edge_agent.process.clock import BootClock
 from edge_drivers.dispensing.registers import Profile
 from edge_drivers.links.modbus import ModbusLine
 from edge_drivers.procedures.dispense import Station, Wire

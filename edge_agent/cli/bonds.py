@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from edge_agent import control
 from edge_agent.cli.common import add_config, add_json, load, show_json, show_table
-from edge_agent.requests import Bonds, BondsReply
+from edge_agent.control import channel
+from edge_agent.control.answered import BondsReply
+from edge_agent.control.asked import Bonds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask and show."""
-    reply = control.ask(load(options.config).config.state_dir, Bonds(), BondsReply)
+    reply = channel.ask(load(options.config).config.state_dir, Bonds(), BondsReply)
     if options.json:
         show_json(reply)
         return 0

@@ -7,8 +7,9 @@ import sys
 import time
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
+from edge_agent.control.answered import BufferReply
+from edge_agent.control.asked import Buffer
 from edge_agent.model.buffer import Usage
-from edge_agent.requests import Buffer, BufferReply
 
 EVERY_S = 1.0
 _CLEAR = "\x1b[H\x1b[2J"
@@ -29,11 +30,11 @@ def run(options: argparse.Namespace) -> int:
     if not options.follow:
         _show(answer(config, Buffer(), BufferReply), json=options.json)
         return 0
-    from edge_agent import control
+    from edge_agent.control import channel
 
     try:
         while True:
-            reply = control.ask(config.state_dir, Buffer(), BufferReply)
+            reply = channel.ask(config.state_dir, Buffer(), BufferReply)
             if sys.stdout.isatty():
                 print(_CLEAR, end="")
             _show(reply, json=options.json)

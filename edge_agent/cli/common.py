@@ -13,8 +13,9 @@ import msgspec
 from edge_agent.config.parse import parse, text_of
 from edge_agent.config.remote import Remote, digest
 from edge_agent.config.settings import Config
+from edge_agent.control.answered import Reply
+from edge_agent.control.asked import Request
 from edge_agent.model.errors import EdgeError
-from edge_agent.requests import Reply, Request
 from firmware_specs.spec.types import LoadedSpec
 
 CONFIG = Path("/etc/edge-agent/agent.toml")
@@ -87,11 +88,11 @@ def answer(config: Config, request: Request, kind: type[R], patience: float = 60
     Raises:
         EdgeError: it was refused, or cannot be done.
     """
-    from edge_agent import control
+    from edge_agent.control import channel
 
     try:
-        return control.ask(config.state_dir, request, kind, patience)
-    except control.NotRunningError:
+        return channel.ask(config.state_dir, request, kind, patience)
+    except channel.NotRunningError:
         reply = asyncio.run(_alone(config, request))
     if not isinstance(reply, kind):
         raise TypeError(f"{type(reply).__name__} is no answer to {request}")
@@ -99,10 +100,10 @@ def answer(config: Config, request: Request, kind: type[R], patience: float = 60
 
 
 async def _alone(config: Config, request: Request) -> Reply:
-    from edge_agent.clock import BootClock
-    from edge_agent.desk import Desk
-    from edge_agent.limits import limits_of
-    from edge_agent.lock import lock
+    from edge_agent.answering.desk import Desk
+    from edge_agent.process.clock import BootClock
+    from edge_agent.process.limits import limits_of
+    from edge_agent.process.lock import lock
     from edge_sync.store import Store
 
     if not config.buffer.exists():  # what we made here would belong to us and not to the agent

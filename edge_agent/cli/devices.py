@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
-from edge_agent.requests import DeviceReply, Devices, DevicesReply
+from edge_agent.control.answered import DeviceReply, DevicesReply
+from edge_agent.control.asked import Devices
 
 HEAD = (
     "alias",

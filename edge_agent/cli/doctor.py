@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import argparse
 
+from edge_agent.answering.examination import Level, Result, examine
+from edge_agent.answering.told import guarded
 from edge_agent.cli.common import Loaded, add_config, add_json, load, show_json, show_table
-from edge_agent.examination import Level, Result, examine
 from edge_agent.model.errors import FileError
-from edge_agent.told import guarded
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

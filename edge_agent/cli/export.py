@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from edge_agent.cli.common import add_config, add_json, load, show_json
-from edge_agent.clock import BootClock
 from edge_agent.config.settings import Config
 from edge_agent.model.errors import EdgeError
-from edge_agent.publishing import address_of
+from edge_agent.process.clock import BootClock
+from edge_agent.remote.publishing import address_of
 from edge_sync.carry.export import Exporter
 from edge_sync.keys import Signer, make_signer, read_keys, read_signer
 

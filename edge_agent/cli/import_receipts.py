@@ -7,9 +7,10 @@ from pathlib import Path
 
 from edge_agent.cli.common import add_config, answer, load
 from edge_agent.config.settings import Config
+from edge_agent.control.answered import LetGoReply
+from edge_agent.control.asked import LetGo
 from edge_agent.model.errors import CommandError, EdgeError
-from edge_agent.publishing import address_of
-from edge_agent.requests import LetGo, LetGoReply
+from edge_agent.remote.publishing import address_of
 from edge_sync.carry import receipts
 from edge_sync.keys import Keyring, read_keyring
 

@@ -5,14 +5,8 @@ from __future__ import annotations
 import argparse
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
-from edge_agent.requests import (
-    LoadChannel,
-    Orders,
-    OrdersReply,
-    Request,
-    SettleOrder,
-    TrustRegisters,
-)
+from edge_agent.control.answered import OrdersReply
+from edge_agent.control.asked import LoadChannel, Orders, Request, SettleOrder, TrustRegisters
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

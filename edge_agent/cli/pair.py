@@ -10,11 +10,12 @@ import argparse
 import sys
 import time
 
-from edge_agent import control
 from edge_agent.cli.common import add_config, add_json, load, show_json
 from edge_agent.config.settings import Config
+from edge_agent.control import channel
+from edge_agent.control.answered import PairReply, ScanReply, Seen
+from edge_agent.control.asked import Pair, Passkey, Scan
 from edge_agent.model.errors import CommandError
-from edge_agent.requests import Pair, PairReply, Passkey, Scan, ScanReply, Seen
 
 LISTEN_S = 2.0
 NEAR_DBM = -70
@@ -44,10 +45,10 @@ def run(options: argparse.Namespace) -> int:
             _say("Nothing was paired. / 未配对。")
             return 1
     asked: Pair | Passkey = Pair(address, options.spec, options.alias)
-    reply = control.ask(config.state_dir, asked, PairReply)
+    reply = channel.ask(config.state_dir, asked, PairReply)
     while not reply.device:
         asked = Passkey(_passkey())
-        reply = control.ask(config.state_dir, asked, PairReply)
+        reply = channel.ask(config.state_dir, asked, PairReply)
     if options.json:
         show_json(reply)
     else:
@@ -59,7 +60,7 @@ def _near(config: Config, seconds: float) -> Seen:
     """The loudest device that nobody has paired and that a spec knows."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        reply = control.ask(config.state_dir, Scan(LISTEN_S), ScanReply)
+        reply = channel.ask(config.state_dir, Scan(LISTEN_S), ScanReply)
         for one in reply.seen:
             if one.fits and not one.alias and one.rssi >= NEAR_DBM:
                 return one

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
 from edge_agent.config.settings import Config
+from edge_agent.control.answered import QuarantineReply
+from edge_agent.control.asked import Quarantine
 from edge_agent.model.buffer import Aside
-from edge_agent.requests import Quarantine, QuarantineReply
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

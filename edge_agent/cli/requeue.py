@@ -7,7 +7,8 @@ import sys
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json
 from edge_agent.cli.quarantine import everything
-from edge_agent.requests import Requeue, RequeueReply
+from edge_agent.control.answered import RequeueReply
+from edge_agent.control.asked import Requeue
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,9 +12,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from edge_agent import control
 from edge_agent.cli.common import Loaded, add_config, add_json, load, show_json, show_table
-from edge_agent.requests import Scan, ScanReply, Seen
+from edge_agent.control import channel
+from edge_agent.control.answered import ScanReply, Seen
+from edge_agent.control.asked import Scan
 
 TURN_S = 1.0
 AWAY_S = 15.0
@@ -38,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
 
     def listen(seconds: float) -> ScanReply:
         try:
-            return control.ask(loaded.config.state_dir, Scan(seconds), ScanReply)
-        except control.NotRunningError:
+            return channel.ask(loaded.config.state_dir, Scan(seconds), ScanReply)
+        except channel.NotRunningError:
             return asyncio.run(_alone(loaded, seconds))
 
     if options.json:
@@ -52,9 +53,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _alone(loaded: Loaded, seconds: float) -> ScanReply:
-    from edge_agent.clock import BootClock
-    from edge_agent.links import Links
-    from edge_agent.scanning import scan
+    from edge_agent.devices.links import Links
+    from edge_agent.devices.scanning import scan
+    from edge_agent.process.clock import BootClock
 
     links = Links(loaded.config, loaded.specs, BootClock())
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from edge_agent import control
 from edge_agent.cli.common import add_config, add_json, load, show_json, show_table
-from edge_agent.requests import Status, StatusReply
+from edge_agent.control import channel
+from edge_agent.control.answered import StatusReply
+from edge_agent.control.asked import Status
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Ask and show; 1 when no agent runs."""
     config = load(options.config).config
-    reply = control.ask(config.state_dir, Status(), StatusReply)
+    reply = channel.ask(config.state_dir, Status(), StatusReply)
     if options.json:
         show_json(reply)
     else:

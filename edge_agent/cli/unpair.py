@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from edge_agent import control
 from edge_agent.cli.common import add_config, add_json, load, show_json
-from edge_agent.requests import Unbond, Unpair, UnpairReply
+from edge_agent.control import channel
+from edge_agent.control.answered import UnpairReply
+from edge_agent.control.asked import Unbond, Unpair
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask and show."""
     is_address = options.alias.count(":") == 5
     asked = Unbond(options.alias) if is_address else Unpair(options.alias)
-    reply = control.ask(load(options.config).config.state_dir, asked, UnpairReply)
+    reply = channel.ask(load(options.config).config.state_dir, asked, UnpairReply)
     if options.json:
         show_json(reply)
         return 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json
-from edge_agent.requests import AuditReply, VerifyAudit
+from edge_agent.control.answered import AuditReply
+from edge_agent.control.asked import VerifyAudit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from edge_agent.coldchain.kinetic import Heat
-from edge_agent.moments import Moment
+from edge_agent.guarding.moments import Moment
 
 Quantity = Literal["temperature", "humidity"]
 HIGH, LOW = "high", "low"

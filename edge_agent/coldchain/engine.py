@@ -28,7 +28,7 @@ from edge_agent.coldchain.conditions import (
     Value,
 )
 from edge_agent.coldchain.profiles import Profile, Range
-from edge_agent.moments import Moment
+from edge_agent.guarding.moments import Moment
 
 WARM_LEAST = 20
 """Humidity in a refrigerator is hardly ever lower; as a temperature it would be a warm room."""

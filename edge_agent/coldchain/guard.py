@@ -26,13 +26,13 @@ from edge_agent.coldchain.conditions import (
 )
 from edge_agent.coldchain.engine import Engine
 from edge_agent.coldchain.profiles import Profile, Profiles
-from edge_agent.guards import Verdict
+from edge_agent.guarding.guards import Verdict
+from edge_agent.guarding.moments import Moment
 from edge_agent.model import ids
 from edge_agent.model.excursions import Excursion
 from edge_agent.model.frames import Frame
 from edge_agent.model.observations import MeasurementStatus, Observation
 from edge_agent.model.records import Alarm, Priority, Record
-from edge_agent.moments import Moment
 from firmware_specs.spec.types import Spec
 
 TEMPERATURE, HUMIDITY = "air-temperature", "relative-humidity"

@@ -9,19 +9,13 @@ from collections.abc import AsyncIterator
 from datetime import date
 
 from edge_agent.config.settings import Config
+from edge_agent.control.answered import ChannelReply, OrdersReply
+from edge_agent.control.asked import LoadChannel, Orders, SettleOrder, TrustRegisters
 from edge_agent.dispensing.shelf import OpenOrder, Shelf
 from edge_agent.model import ids
 from edge_agent.model.commands import CommandResult, Outcome
 from edge_agent.model.errors import CommandError
 from edge_agent.model.seams import Buffer, Clock
-from edge_agent.requests import (
-    ChannelReply,
-    LoadChannel,
-    Orders,
-    OrdersReply,
-    SettleOrder,
-    TrustRegisters,
-)
 from edge_drivers.dispensing.interlocks import Loaded
 
 SETTLED = (Outcome.DONE, Outcome.PARTIAL, Outcome.NOT_DONE)

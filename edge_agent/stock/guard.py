@@ -7,12 +7,12 @@ from datetime import date, datetime
 
 import msgspec
 
-from edge_agent.guards import Verdict
+from edge_agent.guarding.guards import Verdict
+from edge_agent.guarding.moments import Moment
 from edge_agent.model import ids
 from edge_agent.model.frames import Frame
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Alarm, Priority
-from edge_agent.moments import Moment
 from edge_agent.stock.engine import (
     EXPIRED,
     OUT,

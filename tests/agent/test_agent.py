@@ -11,15 +11,16 @@ from typing import cast
 
 import pytest
 
-from edge_agent import clock
 from edge_agent.agent import Agent, begin
 from edge_agent.config.settings import Device
-from edge_agent.links import Links, MakeLink
+from edge_agent.control.answered import DevicesReply, StatusReply
+from edge_agent.control.asked import Devices, Status
+from edge_agent.devices.links import Links, MakeLink
 from edge_agent.model.bindings import Binding
 from edge_agent.model.devices import DeviceIdentity, PairedDevice
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Link
-from edge_agent.requests import Devices, DevicesReply, Status, StatusReply
+from edge_agent.process import clock
 from edge_sync.store import Store
 from tests.support.agent import Configure
 

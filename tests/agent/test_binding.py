@@ -8,9 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.clock import BootClock, measure
+from edge_agent.answering.desk import Desk
 from edge_agent.config.settings import Config
-from edge_agent.desk import Desk
+from edge_agent.control.answered import AuditReply, BindingsReply, BufferReply, DevicesReply, Reply
+from edge_agent.control.asked import (
+    Bind,
+    Bindings,
+    Buffer,
+    Devices,
+    Request,
+    Status,
+    Unbind,
+    VerifyAudit,
+)
+from edge_agent.inflow.unbound import Unbound
+from edge_agent.inflow.whose import is_personal
 from edge_agent.model import forms, ids
 from edge_agent.model.bindings import Binding
 from edge_agent.model.devices import DeviceIdentity, PairedDevice
@@ -19,23 +31,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
-from edge_agent.requests import (
-    AuditReply,
-    Bind,
-    Bindings,
-    BindingsReply,
-    Buffer,
-    BufferReply,
-    Devices,
-    DevicesReply,
-    Reply,
-    Request,
-    Status,
-    Unbind,
-    VerifyAudit,
-)
-from edge_agent.unbound import Unbound
-from edge_agent.whose import is_personal
+from edge_agent.process.clock import BootClock, measure
 from edge_sync.store import Store
 from firmware_specs.spec.kinds import Kind, known_kinds
 from tests.support.agent import Configure

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from edge_agent import clock
-from edge_agent.clock import BootClock, is_news, measure
 from edge_agent.model.instants import ClockMapping
+from edge_agent.process import clock
+from edge_agent.process.clock import BootClock, is_news, measure
 
 
 def _seven(_: int) -> int:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from edge_agent import control
-from edge_agent.requests import Devices, DevicesReply
+from edge_agent.control import channel
+from edge_agent.control.answered import DevicesReply
+from edge_agent.control.asked import Devices
 from edge_simulators.device import Place
 from edge_simulators.refrigerator import VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice
@@ -79,7 +80,7 @@ async def soon(look: Callable[[], Any], seconds: float = 20.0) -> Any:  # noqa: 
 
 def told(agent: Agent) -> tuple[str, ...]:
     """What goes on, as a technician sees it."""
-    return control.ask(agent.state, Devices(), DevicesReply).devices[0].told
+    return channel.ask(agent.state, Devices(), DevicesReply).devices[0].told
 
 
 async def test_one_excursion_is_one_alarm_and_one_record_although_the_agent_is_killed(

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent import configuring
 from edge_agent.app import Setup, in_force
 from edge_agent.cli.common import load_own, load_text
 from edge_agent.config.remote import STARTS, Given, Remote, State
-from edge_agent.configuring import Configure, Trials
 from edge_agent.model.commands import Command, Conclusion, Outcome
 from edge_agent.model.errors import CommandError
+from edge_agent.remote import configuring
+from edge_agent.remote.configuring import Configure, Trials
 from edge_sync.keys import make_signer
 from edge_sync.store import Store
 from tests.support.agent import HEAD, Agent, Program, Region, until

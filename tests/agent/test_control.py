@@ -15,10 +15,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_agent import control
-from edge_agent.control import NAME, ControlServer, NotRunningError, RefusedError, ask
+from edge_agent.control import channel
+from edge_agent.control.answered import AuditReply, BindingsReply, Reply
+from edge_agent.control.asked import Bind, Request, Scan, VerifyAudit
+from edge_agent.control.channel import NAME, ControlServer, NotRunningError, RefusedError, ask
 from edge_agent.model.errors import CommandError
-from edge_agent.requests import AuditReply, Bind, BindingsReply, Reply, Request, Scan, VerifyAudit
 
 NOBODY = 65534
 ASK = (
@@ -106,7 +107,7 @@ async def test_a_line_without_end_ends_the_conversation_alone(folder: Path) -> N
 
 
 async def test_a_crowd_is_bounded(folder: Path) -> None:
-    sockets = [socket.socket(socket.AF_UNIX) for _ in range(control.MOST_PEERS)]
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(channel.MOST_PEERS)]
     handle = os.open(folder, os.O_PATH)
     for peer in sockets:
         peer.connect(f"/proc/self/fd/{handle}/{NAME}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent.gaps import (
+from edge_agent.inflow.gaps import (
     MOST,
     UNSURE_NS,
     GapLedger,

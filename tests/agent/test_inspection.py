@@ -13,12 +13,12 @@ import pytest
 
 from edge_agent import app
 from edge_agent.__main__ import main
-from edge_agent.clock import BootClock
 from edge_agent.config.settings import Config
-from edge_agent.limits import limits_of
 from edge_agent.model.errors import StoreCorruptError
 from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.records import Lane
+from edge_agent.process.clock import BootClock
+from edge_agent.process.limits import limits_of
 from edge_sync.store import Limits, Store
 from tests.support.agent import HEAD, Agent, Configure, until
 from tests.support.disks import fill

@@ -10,9 +10,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from edge_agent.clock import BootClock
-from edge_agent.gaps import ALIVE, UNSURE_NS, alive_mark, moment
-from edge_agent.intake import Derive, Intake
+from edge_agent.inflow.gaps import ALIVE, UNSURE_NS, alive_mark, moment
+from edge_agent.inflow.intake import Derive, Intake
+from edge_agent.inflow.roster import DeviceState, Reports
 from edge_agent.model import forms, ids
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import StoreFullError
@@ -22,7 +22,7 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Lane, Record
 from edge_agent.model.seams import Mark
-from edge_agent.roster import DeviceState, Reports
+from edge_agent.process.clock import BootClock
 from edge_sync.store import Store
 from firmware_specs import catalog
 

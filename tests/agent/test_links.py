@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from edge_agent.cli.common import Loaded
-from edge_agent.clock import BootClock
-from edge_agent.links import Links
+from edge_agent.devices.links import Links
+from edge_agent.process.clock import BootClock
 from edge_drivers.links.modbus import ModbusLine
 from firmware_specs.spec.types import LoadedSpec
 from tests.support.agent import Configure

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.lock import LockedError, is_held, lock
+from edge_agent.process.lock import LockedError, is_held, lock
 
 HOLD = (
-    "import sys, time, pathlib; from edge_agent.lock import lock\n"
+    "import sys, time, pathlib; from edge_agent.process.lock import lock\n"
     "with lock(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
 )
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from edge_agent.config.settings import Log
-from edge_agent.logs import Repeats, scrub, set_up
 from edge_agent.model.errors import LinkLostError
+from edge_agent.process.logs import Repeats, scrub, set_up
 
 Tell = Callable[[Log], io.StringIO]
 

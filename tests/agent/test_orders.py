@@ -10,15 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge_agent.answering.desk import Desk
 from edge_agent.cli.common import Loaded as LoadedConfig
-from edge_agent.desk import Desk
+from edge_agent.control.answered import OrdersReply
+from edge_agent.control.asked import LoadChannel, Orders, SettleOrder, TrustRegisters
 from edge_agent.dispensing.dispensary import Dispensary, Journal
 from edge_agent.dispensing.shelf import Shelf
 from edge_agent.model import forms
 from edge_agent.model.commands import Command, CommandResult, Conclusion, Outcome
 from edge_agent.model.errors import CommandError, StoreFullError
 from edge_agent.model.records import Alarm, Lane
-from edge_agent.requests import LoadChannel, Orders, OrdersReply, SettleOrder, TrustRegisters
 from edge_drivers.dispensing.interlocks import Known
 from edge_drivers.procedures.dispense import Station
 from edge_simulators.faults import Fault

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent import control
+from edge_agent.control import channel
+from edge_agent.control.answered import OrdersReply
+from edge_agent.control.asked import LoadChannel
 from edge_agent.model.commands import Command, CommandResult, Outcome
-from edge_agent.requests import LoadChannel, OrdersReply
 from edge_sync.broker import Broker
 from edge_sync.keys import Signer, make_signer
 from edge_sync.region import ordering
@@ -55,7 +56,7 @@ class Region:
 
     def load(self) -> OrdersReply:
         asked = LoadChannel("pills", 1, "amlodipine-5", "B7", "2099-12-31", "nurse-1")
-        return control.ask(self.agent.state, asked, OrdersReply)
+        return channel.ask(self.agent.state, asked, OrdersReply)
 
 
 @pytest.fixture

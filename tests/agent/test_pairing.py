@@ -11,23 +11,17 @@ import pytest
 from bumble.pairing import PairingConfig, PairingDelegate
 
 from edge_agent.agent import Agent, begin
-from edge_agent.model.errors import CommandError
-from edge_agent.requests import (
+from edge_agent.control.answered import (
     BondReply,
-    Bonds,
     BondsReply,
     DeviceReply,
-    Devices,
     DevicesReply,
-    Pair,
     PairReply,
-    Passkey,
-    Status,
     StatusReply,
-    Unbond,
-    Unpair,
     UnpairReply,
 )
+from edge_agent.control.asked import Bonds, Devices, Pair, Passkey, Status, Unbond, Unpair
+from edge_agent.model.errors import CommandError
 from edge_drivers.links import advice
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.device import Place
@@ -42,7 +36,7 @@ KEY = "eui64:C0FFEEFFFE000001"
 
 @pytest.fixture(autouse=True)
 def short_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge_agent.pairing.LOOK_S", 0.3)
+    monkeypatch.setattr("edge_agent.devices.pairing.LOOK_S", 0.3)
 
 
 @pytest.fixture

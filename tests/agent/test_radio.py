@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from edge_agent import control
-from edge_agent.requests import Scan, ScanReply
+from edge_agent.control import channel
+from edge_agent.control.answered import ScanReply
+from edge_agent.control.asked import Scan
 from tests.support.agent import HEAD, Agent, Program, Region, until
 from tests.support.mosquitto import Mosquitto
 
@@ -78,7 +79,7 @@ def test_a_scan_names_devices_and_the_specs_that_know_them(
     agent: Agent, clinic: dict[str, Any]
 ) -> None:
     until(agent.status)
-    reply = control.ask(agent.state, Scan(1.5), ScanReply)
+    reply = channel.ask(agent.state, Scan(1.5), ScanReply)
     cuff = next(one for one in clinic["devices"] if one["spec"] == "blood-pressure")
     (seen,) = [one for one in reply.seen if one.address.startswith(cuff["link"]["address"][:17])]
     assert ("blood-pressure", "it advertises service 1810") in [

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.agent import begin
-from edge_agent.links import Links, MakeLink
+from edge_agent.devices.links import Links, MakeLink
 from edge_agent.model.observations import Observation
 from edge_drivers.links.capture_file import load
 from edge_simulators.device import Place

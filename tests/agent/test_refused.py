@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from edge_agent.inflow.refused import LARGEST, NAME, RefusedLog
 from edge_agent.model.errors import MalformedError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture
-from edge_agent.refused import LARGEST, NAME, RefusedLog
 from edge_drivers.diagnostics import KEPT, Diagnostics
 from firmware_specs import catalog
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from edge_agent.guarding.moments import Moment
+from edge_agent.guarding.rhythm import BASIS, RhythmGuard
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Alarm, Priority
-from edge_agent.moments import Moment
-from edge_agent.rhythm import BASIS, RhythmGuard
 from edge_signal.values import Flag
 
 AT = Instant("boot", 5)

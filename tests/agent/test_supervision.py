@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from edge_agent.model.instants import Instant
-from edge_agent.supervision import STEADY_NS, Supervisor
+from edge_agent.process.supervision import STEADY_NS, Supervisor
 
 
 class Clock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.systemd import notify, watchdog_seconds
+from edge_agent.process.systemd import notify, watchdog_seconds
 
 
 def test_it_hears_states(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge_agent import clock as clocks
-from edge_agent.clock import BootClock, is_better, measured
 from edge_agent.model.commands import Outcome
 from edge_agent.model.errors import CommandError
 from edge_agent.model.instants import ClockMapping, Instant
-from edge_agent.timekeeping import RELEASED, Timekeeper, Told, opened
+from edge_agent.process import clock as clocks
+from edge_agent.process.clock import BootClock, is_better, measured
+from edge_agent.remote.timekeeping import RELEASED, Timekeeper, Told, opened
 from edge_sync.broker import Broker
 from edge_sync.commands import Terms
 from edge_sync.keys import make_signer, read_keyring

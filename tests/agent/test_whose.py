@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge_agent.inflow.whose import is_unbound
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding, subject_of
 from edge_agent.model.devices import DeviceStatus, LinkState
@@ -16,7 +17,6 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Lane, Record, lane_of
 from edge_agent.model.times import Times
-from edge_agent.whose import is_unbound
 from edge_sync.region import schema
 from edge_sync.region.book import Book
 from edge_sync.region.recorder import Recorder

@@ -24,8 +24,8 @@ from edge_agent.coldchain.conditions import (
 )
 from edge_agent.coldchain.engine import Engine, is_swapped
 from edge_agent.coldchain.profiles import packaged
+from edge_agent.guarding.moments import Moment
 from edge_agent.model.instants import Instant
-from edge_agent.moments import Moment
 
 VACCINE = packaged().profiles["vaccine"]
 NS = 1_000_000_000

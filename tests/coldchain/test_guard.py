@@ -7,7 +7,7 @@ from decimal import Decimal
 from edge_agent.coldchain.conditions import State
 from edge_agent.coldchain.guard import ColdChain
 from edge_agent.coldchain.profiles import packaged
-from edge_agent.guards import Post, Round
+from edge_agent.guarding.guards import Post, Round
 from edge_agent.model.excursions import Excursion
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent import control
+from edge_agent.answering.examination import Level
+from edge_agent.answering.told import SAID, guarded, said
 from edge_agent.coldchain import conditions
-from edge_agent.examination import Level
-from edge_agent.requests import DeviceReply, DevicesReply
+from edge_agent.control import channel
+from edge_agent.control.answered import DeviceReply, DevicesReply
 from edge_agent.stock import engine
-from edge_agent.told import SAID, guarded, said
 
 
 def answering(*told: str) -> DevicesReply:
@@ -28,7 +28,7 @@ def ask(reply: DevicesReply) -> Callable[..., DevicesReply]:
 
 def test_a_swapped_pair_is_a_failure_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     reply = answering("swapped", "temperature-high:upper")
-    monkeypatch.setattr(control, "ask", ask(reply))
+    monkeypatch.setattr(channel, "ask", ask(reply))
     swapped, warm = guarded(Path("state"))
     assert (swapped.check, swapped.level) == ("box", Level.FAIL)
     assert "read in the wrong order" in swapped.remedy

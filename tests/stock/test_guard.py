@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from edge_agent.guards import Post
+from edge_agent.guarding.guards import Post
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Alarm

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge_agent import control
 from edge_agent.cli.common import Loaded
-from edge_agent.requests import Devices, DevicesReply, Status, StatusReply
+from edge_agent.control import channel
+from edge_agent.control.answered import DevicesReply, StatusReply
+from edge_agent.control.asked import Devices, Status
 
 PATIENCE = 30.0
 HEAD = """\
@@ -102,15 +103,15 @@ class Agent(Program):
     def status(self) -> StatusReply | None:
         """Its answer, None while it does not answer."""
         try:
-            return control.ask(self.state, Status(), StatusReply)
-        except control.NotRunningError:
+            return channel.ask(self.state, Status(), StatusReply)
+        except channel.NotRunningError:
             return None
 
     def frames(self) -> int:
         """How many frames became durable since it started."""
         try:
-            reply = control.ask(self.state, Devices(), DevicesReply)
-        except control.NotRunningError:
+            reply = channel.ask(self.state, Devices(), DevicesReply)
+        except channel.NotRunningError:
             return 0
         return sum(device.frames for device in reply.devices)
 

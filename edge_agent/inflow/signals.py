@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge_agent.intake import Derive
+from edge_agent.inflow.intake import Derive
 from firmware_specs.spec.types import Spec
 
 ECG = "ecg-"

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from edge_agent import control
-from edge_agent.examination import Level, Result
-from edge_agent.requests import Devices, DevicesReply
+from edge_agent.answering.examination import Level, Result
+from edge_agent.control import channel
+from edge_agent.control.answered import DevicesReply
+from edge_agent.control.asked import Devices
 
 SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -33,9 +34,9 @@ SAID: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def said(name: str) -> tuple[str, str]:
     """A sentence for what a guard told of (`temperature-high:upper`), and what to do about it."""
-    kind, _, channel = name.partition(":")
+    kind, _, where = name.partition(":")
     sentence, remedy = SAID.get(kind, (kind, "look at it"))
-    return (f"{sentence} ({channel})" if channel else sentence), remedy
+    return (f"{sentence} ({where})" if where else sentence), remedy
 
 
 def guarded(state_dir: Path) -> Iterator[Result]:
@@ -44,8 +45,8 @@ def guarded(state_dir: Path) -> Iterator[Result]:
     An agent that is not there or does not answer has told nothing.
     """
     try:
-        devices = control.ask(state_dir, Devices(), DevicesReply).devices
-    except (control.NotRunningError, control.RefusedError, OSError):
+        devices = channel.ask(state_dir, Devices(), DevicesReply).devices
+    except (channel.NotRunningError, channel.RefusedError, OSError):
         return
     for device in devices:
         for name in device.told:

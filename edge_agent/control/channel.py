@@ -20,8 +20,9 @@ from typing import TypeVar
 
 import msgspec
 
+from edge_agent.control.answered import Reply
+from edge_agent.control.asked import Request
 from edge_agent.model.errors import EdgeError
-from edge_agent.requests import Reply, Request
 
 NAME = "control.sock"
 LONGEST_LINE = 65_536

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from edge_agent.control.answered import (
+    BufferReply,
+    FsckReply,
+    LaneReply,
+    LetGoReply,
+    QuarantineReply,
+    RequeueReply,
+)
+from edge_agent.control.asked import Buffer, Fsck, LetGo, Quarantine, Requeue
 from edge_agent.model import seams
 from edge_agent.model.buffer import Usage
 from edge_agent.model.errors import CommandError
 from edge_agent.model.instants import Instant
 from edge_agent.model.times import Times
-from edge_agent.requests import (
-    Buffer,
-    BufferReply,
-    Fsck,
-    FsckReply,
-    LaneReply,
-    LetGo,
-    LetGoReply,
-    Quarantine,
-    QuarantineReply,
-    Requeue,
-    RequeueReply,
-)
 
 InFlight = Callable[[], tuple[int | None, int | None]]
 """Messages without a PUBACK and rows without a receipt, as far as anybody knows."""

@@ -10,7 +10,7 @@ from edge_agent.config.settings import Config
 from edge_agent.model.commands import CommandHandler
 from edge_agent.model.errors import FileError
 from edge_agent.model.times import Measured
-from edge_agent.publishing import address_of
+from edge_agent.remote.publishing import address_of
 from edge_sync.commands import Terms
 from edge_sync.keys import Keyring, read_keyring
 

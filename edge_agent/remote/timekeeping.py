@@ -13,13 +13,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from edge_agent import clock as clocks
 from edge_agent.model import ids
 from edge_agent.model.commands import Command, Conclusion, Outcome
 from edge_agent.model.errors import CommandError, StoreFullError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock, Mark
 from edge_agent.model.times import Measured
+from edge_agent.process import clock as clocks
 
 FLOOR: Final = "time-floor"
 """Mark of the gateway: certainly no earlier than this, seconds since 1970."""

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from edge_agent.config.settings import Device
-from edge_agent.requests import Fit, ScanReply, Seen
+from edge_agent.control.answered import Fit, ScanReply, Seen
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire
 

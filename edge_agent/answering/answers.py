@@ -7,33 +7,26 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from edge_agent.answering.desk import Desk
+from edge_agent.answering.inspection import warnings
 from edge_agent.config.settings import Config
-from edge_agent.desk import Desk
-from edge_agent.fleet import Fleet
-from edge_agent.inspection import warnings
+from edge_agent.control.answered import (
+    DeviceReply,
+    DevicesReply,
+    RadioReply,
+    ScanReply,
+    StatusReply,
+    TaskState,
+)
+from edge_agent.control.asked import Bonds, Devices, Pair, Passkey, Scan, Status, Unbond, Unpair
+from edge_agent.devices.fleet import Fleet
+from edge_agent.devices.pairing import Pairing
+from edge_agent.inflow.roster import DeviceState
+from edge_agent.inflow.unbound import Unbound
 from edge_agent.model.devices import LinkState
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Buffer, Clock
-from edge_agent.pairing import Pairing
-from edge_agent.requests import (
-    Bonds,
-    DeviceReply,
-    Devices,
-    DevicesReply,
-    Pair,
-    Passkey,
-    RadioReply,
-    Scan,
-    ScanReply,
-    Status,
-    StatusReply,
-    TaskState,
-    Unbond,
-    Unpair,
-)
-from edge_agent.roster import DeviceState
-from edge_agent.supervision import Supervisor
-from edge_agent.unbound import Unbound
+from edge_agent.process.supervision import Supervisor
 from edge_sync.publisher import Publisher
 
 Listen = Callable[[float], Awaitable[ScanReply]]

@@ -11,11 +11,11 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from edge_agent.guarding.moments import Moment
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Alarm, Record
 from edge_agent.model.seams import Mark, Marks
-from edge_agent.moments import Moment
 
 S = TypeVar("S")
 

@@ -6,22 +6,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from edge_agent.binding import release
 from edge_agent.config.settings import Config, Device
-from edge_agent.gaps import ALIVE, moment
-from edge_agent.intake import Intake
-from edge_agent.links import Links, Passkey
+from edge_agent.devices.links import Links, Passkey
+from edge_agent.devices.paired import devices_of, link_of
+from edge_agent.devices.posts import Rounds, Wall, posts_for
+from edge_agent.inflow.binding import release
+from edge_agent.inflow.gaps import ALIVE, moment
+from edge_agent.inflow.intake import Intake
+from edge_agent.inflow.refused import RefusedLog
+from edge_agent.inflow.roster import DeviceState, Reports
+from edge_agent.inflow.signals import derive_for
+from edge_agent.inflow.unbound import Unbound
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
 from edge_agent.model.errors import StoreFullError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Buffer, Clock
-from edge_agent.paired import devices_of, link_of
-from edge_agent.posts import Rounds, Wall, posts_for
-from edge_agent.refused import RefusedLog
-from edge_agent.roster import DeviceState, Reports
-from edge_agent.signals import derive_for
-from edge_agent.supervision import Supervisor
-from edge_agent.unbound import Unbound
+from edge_agent.process.supervision import Supervisor
 from edge_drivers.driver import Driver
 from edge_drivers.procedures.clocks import Now
 from edge_drivers.settings import DeviceSettings

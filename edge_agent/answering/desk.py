@@ -9,30 +9,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from edge_agent import binding
+from edge_agent.answering.inspection import InFlight, Inspection, nobody
 from edge_agent.config.settings import Config
-from edge_agent.dispensing.counter import Counter
-from edge_agent.inspection import InFlight, Inspection, nobody
-from edge_agent.model import seams
-from edge_agent.model.bindings import current
-from edge_agent.model.errors import CommandError
-from edge_agent.model.seams import Clock
-from edge_agent.paired import devices_of
-from edge_agent.requests import (
-    AuditReply,
+from edge_agent.control.answered import AuditReply, BindingsReply, DeviceReply, DevicesReply, Reply
+from edge_agent.control.asked import (
     Bind,
     Bindings,
-    BindingsReply,
     Buffer,
-    DeviceReply,
     Devices,
-    DevicesReply,
     Fsck,
     LetGo,
     LoadChannel,
     Orders,
     Quarantine,
-    Reply,
     Request,
     Requeue,
     SettleOrder,
@@ -40,6 +29,13 @@ from edge_agent.requests import (
     Unbind,
     VerifyAudit,
 )
+from edge_agent.devices.paired import devices_of
+from edge_agent.dispensing.counter import Counter
+from edge_agent.inflow import binding
+from edge_agent.model import seams
+from edge_agent.model.bindings import current
+from edge_agent.model.errors import CommandError
+from edge_agent.model.seams import Clock
 
 Handler = Callable[[Any], Awaitable[Reply]]
 Handlers = Mapping[type[Any], Handler]

@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge_agent.config.settings import Device
-from edge_agent.guards import Post
-from edge_agent.intake import Intake
+from edge_agent.guarding.guards import Post
+from edge_agent.guarding.rhythm import RhythmGuard
+from edge_agent.inflow.intake import Intake
+from edge_agent.inflow.signals import has_ecg
 from edge_agent.model.errors import StoreError
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.seams import Clock
-from edge_agent.rhythm import RhythmGuard
-from edge_agent.signals import has_ecg
 from firmware_specs.spec.types import Spec
 
 EVERY_S = 10.0

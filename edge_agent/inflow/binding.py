@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from edge_agent.control.asked import Bind, Unbind
+from edge_agent.inflow.whose import is_unbound
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding, current
 from edge_agent.model.errors import CommandError
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.model.times import Times
-from edge_agent.requests import Bind, Unbind
-from edge_agent.whose import is_unbound
 
 HOWS = ("pairing", "health-code", "card", "staff", "slot")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from edge_agent.inflow.whose import is_unbound
 from edge_agent.model.bindings import Binding
 from edge_agent.model.codes import CODES, Code
 from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Buffer
 from edge_agent.model.times import Times
-from edge_agent.whose import is_unbound
 
 
 class Unbound:

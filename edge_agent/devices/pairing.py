@@ -11,23 +11,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from edge_agent.config.settings import Device
-from edge_agent.fleet import Fleet
+from edge_agent.control.answered import BondReply, BondsReply, Fit, PairReply, Seen, UnpairReply
+from edge_agent.control.asked import Bonds, Pair, Passkey, Unbond, Unpair
+from edge_agent.devices.fleet import Fleet
+from edge_agent.devices.scanning import scan
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import CommandError, EdgeError, LinkRefusedError
-from edge_agent.requests import (
-    BondReply,
-    Bonds,
-    BondsReply,
-    Fit,
-    Pair,
-    PairReply,
-    Passkey,
-    Seen,
-    Unbond,
-    Unpair,
-    UnpairReply,
-)
-from edge_agent.scanning import scan
 from firmware_specs.spec.types import LoadedSpec
 
 LOOK_S = 3.0

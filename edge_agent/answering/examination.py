@@ -20,11 +20,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from edge_agent.clock import BootClock, measure
 from edge_agent.config.settings import Config
-from edge_agent.lock import is_held
 from edge_agent.model.errors import FileError
-from edge_agent.publishing import broker_of
+from edge_agent.process.clock import BootClock, measure
+from edge_agent.process.lock import is_held
+from edge_agent.remote.publishing import broker_of
 from edge_sync.keys import read_keys
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire

@@ -19,7 +19,7 @@ from edge_agent.config.settings import Config
 from edge_agent.model.commands import Command, Conclusion, Outcome
 from edge_agent.model.errors import CommandError
 from edge_agent.model.seams import Audit, Clock
-from edge_agent.publishing import address_of
+from edge_agent.remote.publishing import address_of
 
 MINUTES: Final = 5
 MOST_MINUTES: Final = 60

@@ -12,8 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from edge_agent.gaps import MOST, GapLedger, Key, heard, mark_name, moment
-from edge_agent.guards import Post, Round
+from edge_agent.guarding.guards import Post, Round
+from edge_agent.inflow.gaps import MOST, GapLedger, Key, heard, mark_name, moment
+from edge_agent.inflow.parts import episodic_parts, live_parts
+from edge_agent.inflow.roster import DeviceState, Reports
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
 from edge_agent.model.frames import Frame
@@ -21,8 +23,6 @@ from edge_agent.model.gaps import GapReason
 from edge_agent.model.instants import Instant
 from edge_agent.model.records import Record
 from edge_agent.model.seams import Buffer, Mark
-from edge_agent.parts import episodic_parts, live_parts
-from edge_agent.roster import DeviceState, Reports
 from firmware_specs.spec.types import Spec
 
 _log = logging.getLogger(__name__)

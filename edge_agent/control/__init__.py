@@ -1,0 +1,1 @@
+"""How commands speak to the running agent: what may be asked, what is answered, and the socket."""

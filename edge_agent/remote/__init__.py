@@ -1,0 +1,1 @@
+"""What is told to the publisher, and what the region may order: medicine, configuration, time."""
