@@ -1,7 +1,10 @@
 """What is asked of a device, as pymodbus's own server sees it: few requests, none in vain."""
 
+# pyright: reportPrivateUsage=false
+
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from decimal import Decimal
@@ -119,6 +122,23 @@ async def test_a_part_that_is_not_there_is_told_once_and_hinders_no_other(
     assert asked.requests[:4] == [(0, 6), (0, 2), (2, 2), (4, 2)]  # together, then each by itself
     assert (2, 2) not in asked.requests[4:]
     assert set(read(found)) == {"a", "c"}
+
+
+async def test_an_answer_that_comes_as_its_waiter_gives_up_is_kept_for_the_next(
+    gateway: Gateway, free_port: int
+) -> None:
+    asked, loaded = Asked(), parts(a=block(0, "0.05"))
+    async with linked(asked, loaded, gateway, free_port) as link:
+        await link.receive()
+        waiter = asyncio.create_task(link.receive())
+        while link._asked is None:
+            await asyncio.sleep(0)
+        link._asked.add_done_callback(lambda _: waiter.cancel())
+        with pytest.raises(asyncio.CancelledError):
+            await waiter
+        before = len(asked.requests)
+        assert read(await link.receive()) == {"a": [0, 1]}
+        assert len(asked.requests) == before == 2
 
 
 async def test_a_busy_device_is_given_time(gateway: Gateway, free_port: int) -> None:

@@ -102,7 +102,7 @@ class ModbusLink:
                 self._asked.exception()  # told by `receive`, if anybody calls it
 
     async def receive(self) -> Sequence[Capture | Missed]:
-        """Wait until something is due, read it.
+        """Wait until something is due, read it; what comes as the waiter gives up is for the next.
 
         Raises:
             LinkLostError: the line went away, or several answers in a row are missing.
@@ -113,11 +113,10 @@ class ModbusLink:
             due, _ = self._polls.next()
             await asyncio.sleep(max(0.0, due - _now()))
             self._asked = self._ask(self._polls)
-        try:
-            return await asyncio.shield(self._asked)
-        finally:
-            if self._asked.done():
-                self._asked = None
+        asked = self._asked
+        await asyncio.wait((asked,))
+        self._asked = None
+        return asked.result()
 
     def _ask(self, polls: Polls) -> asyncio.Task[Sequence[Capture | Missed]]:
         return asyncio.create_task(self._poll(polls))
