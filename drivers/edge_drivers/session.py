@@ -19,7 +19,7 @@ from edge_drivers.codec.decoder import Decoder
 from edge_drivers.codec.readings import Reading
 from edge_drivers.diagnostics import Diagnostics
 from edge_drivers.frames import FrameMaker, Made
-from firmware_specs.spec.types import Spec
+from firmware_specs.spec.types import RacpRecords, Spec
 
 NS = 1_000_000_000
 COMMIT_S = 5.0
@@ -196,9 +196,13 @@ def all_frames(made: Sequence[Made]) -> tuple[Frame, ...]:
 
 
 def urgent_parts(spec: Spec) -> frozenset[str]:
-    """Parts that commit at once: confirmed by the stack before we see them, and not asked again."""
+    """Parts that commit at once: confirmed by the stack before we see them, and not asked again.
+
+    Of a device that may be without its memory, even what others can be asked for again.
+    """
+    forgetful = isinstance(spec.records, RacpRecords) and spec.records.optional
     return frozenset(
         name
         for name, part in spec.parts.items()
-        if part.access in ("indicate", "write-indicate") and part.kept != "stored"
+        if part.access in ("indicate", "write-indicate") and (forgetful or part.kept != "stored")
     )

@@ -38,6 +38,7 @@ def _part_fields(key: str, part: Part) -> Iterator[Problem]:
         ("sequence", ("u8", "u16", "u32", "joined", "decoded")),
         ("time", ("datetime", "epoch1900", "epoch1970", "epoch2000", "decoded")),
         ("time_offset", ("s16", "s32", "u16")),
+        ("facing", ("datetime", "epoch1900", "epoch1970", "epoch2000", "decoded")),
         ("slot", ("u8", "u16", "u32", "text", "joined")),
     ):
         name: str = getattr(part, attribute)
@@ -51,6 +52,8 @@ def _part_fields(key: str, part: Part) -> Iterator[Problem]:
     if part.since and (part.time or not part.time_offset):
         remedy = "name minutes as `time_offset`, and no `time`"
         yield Problem(f"{key}.since", "does not go with the other names", remedy)
+    if part.facing and not part.time:
+        yield Problem(f"{key}.facing", "is said without `time`", "name it as `time` alone")
     if part.split and part.record:
         yield Problem(f"{key}.record", "is said by `split` already", "leave one of them out")
     if part.split and (part.split != part.fields[0].name or part.fields[0].type != "u8"):
@@ -209,7 +212,7 @@ def _exclusive(one: str, other: str) -> bool:
 
 def _private(key: str, part: Part) -> Iterator[Problem]:
     private = {n for f in part.fields if f.private for n in (f.name, *f.bits)}
-    used = {part.sequence, part.time, part.time_offset, part.slot}
+    used = {part.sequence, part.time, part.time_offset, part.facing, part.slot}
     for rule in part.observations:
         used |= {rule.value, *rule.flags, *(component.value for component in rule.components)}
     for waveform in part.waveforms:

@@ -14,6 +14,7 @@ from firmware_specs.spec.wires import (
     Framing,
     LengthFraming,
     ModbusWire,
+    SegmentedFraming,
     SerialWire,
     SharedWire,
     SyncBitFraming,
@@ -25,7 +26,7 @@ HEX_REMEDY = "write pairs of hex digits"
 _UUID = re.compile(r"[0-9A-F]{4}|[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 _USB = re.compile(r"[0-9a-f]{4}:[0-9a-f]{4}")
 
-_BLE = ("service", "characteristic", "access", "every", "framing")
+_BLE = ("service", "characteristic", "access", "instead_of", "every", "framing")
 _FOREIGN: Mapping[type[Wire], tuple[str, ...]] = {
     BleWire: ("packet", "registers"),
     SerialWire: (*_BLE, "registers"),
@@ -57,6 +58,9 @@ def _link(link: Wire) -> Iterator[Problem]:
     match link:
         case BleWire(service=service) if not _UUID.fullmatch(service):
             yield _bad_uuid("link.service", service)
+        case SerialWire(framing=SegmentedFraming()):
+            remedy = "use sync-bit, delimited or length"
+            yield Problem("link.framing", "is of notifications, a line has none", remedy)
         case SerialWire(framing=framing):
             yield from _framing("link.framing", framing)
         case _:
@@ -98,6 +102,8 @@ def _place(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
         yield Problem(f"{key}.every", "is of what is read", 'write `access = "read"`')
     if part.framing:
         yield from _framing(f"{key}.framing", part.framing)
+    if part.instead_of:
+        yield from known_part(spec, f"{key}.instead_of", part.instead_of)
     if part.within:
         yield from known_part(spec, f"{key}.within", part.within)
     elif not part.unfetched:

@@ -65,6 +65,8 @@ class Part(Table, frozen=True, kw_only=True):
         service: UUID of the service, where it is not the link's (BLE).
         characteristic: UUID, 4 or 36 characters (BLE).
         access: how it moves (BLE).
+        instead_of: the part that a device need not send beside this one, which says the same and
+            more: who has both is listened to for this one only (BLE).
         every: seconds between reads of what is read from a device that stays connected, the first
             at once; 0 for what is read only when somebody asks (BLE).
         framing: how packets are found, where one is spread over several notifications (BLE).
@@ -83,6 +85,8 @@ class Part(Table, frozen=True, kw_only=True):
             part speaks of the fields that it gives (`firmware_specs.spec.vocabulary`).
         sequence, time, time_offset, slot: fields that name and date the reading; the offset is
             in minutes and is added to `time`.
+        facing: the field with the time that the user saw, where it is another than `time`: it dates
+            the reading, and `time` names it.
         since: instead of `time`: the part, read before the records, that tells from when
             `time_offset` counts; it names the record too.
         segment: seconds of a stream stored as one frame, with the last observation of each kind
@@ -99,6 +103,7 @@ class Part(Table, frozen=True, kw_only=True):
     service: str = ""
     characteristic: str = ""
     access: Literal["", "notify", "indicate", "read", "write", "write-indicate"] = ""
+    instead_of: str = ""
     every: Decimal = Decimal(0)
     framing: Framing | None = None
     packet: bool = False
@@ -114,6 +119,7 @@ class Part(Table, frozen=True, kw_only=True):
     sequence: str = ""
     time: str = ""
     time_offset: str = ""
+    facing: str = ""
     since: str = ""
     slot: str = ""
     segment: Decimal = Decimal(0)

@@ -60,7 +60,22 @@ class LengthFraming(Table, frozen=True, kw_only=True, tag="length", tag_field="t
     add: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
 
 
-Framing = SyncBitFraming | DelimitedFraming | LengthFraming
+class SegmentedFraming(Table, frozen=True, kw_only=True, tag="segmented", tag_field="type"):
+    """A value in one or several notifications, each behind a head (BLE).
+
+    Bit 0 of the first octet says that a segment is the first, bit 1 that it is the last, bits
+    2 to 7 count them; the other octets of the head are the same in all.
+
+    Attributes:
+        head: octets of the head.
+        longest: octets of the longest value, one head included.
+    """
+
+    head: Annotated[int, msgspec.Meta(ge=1, le=32)]
+    longest: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 512
+
+
+Framing = SyncBitFraming | DelimitedFraming | LengthFraming | SegmentedFraming
 
 
 class SerialWire(Table, frozen=True, kw_only=True, tag="serial", tag_field="type"):

@@ -27,7 +27,8 @@ from edge_simulators.device import Place, Reach
 from edge_simulators.gatt import indicating, readable
 from edge_simulators.journal import Entry
 from edge_simulators.octets import date_time, sfloat
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.physiology import Pressure, pressure
 from edge_simulators.specdata import part
 

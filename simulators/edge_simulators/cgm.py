@@ -24,7 +24,8 @@ from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
 from edge_simulators.memory import Memory
 from edge_simulators.octets import crc_e2e, date_time, sfloat
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.physiology import glucose
 from edge_simulators.racp import BY_SEQUENCE, Record, Support
 
@@ -94,7 +95,7 @@ class CgmSensor(Peripheral):
             ],
         )
         super().__init__(place, badge, air, [service], outlets)
-        self.memory.attach(self.send)
+        self.memory.attach(self.emit)
         self._stored, self._every = stored, every
         self._life: asyncio.Future[None] | None = None
 

@@ -86,8 +86,16 @@ class DeviceClock:
 
     def now(self) -> datetime:
         """What the device believes, to the second."""
-        local = datetime.now(UTC).astimezone().replace(tzinfo=None)
-        return (local + self.skew).replace(microsecond=0)
+        return (_local() + self.skew).replace(microsecond=0)
+
+    def set(self, told: datetime) -> None:
+        """Somebody tells it the time."""
+        self.skew = told - _local()
+
+
+def _local() -> datetime:
+    """The wall time here, without a zone."""
+    return datetime.now(UTC).astimezone().replace(tzinfo=None)
 
 
 class Contact:

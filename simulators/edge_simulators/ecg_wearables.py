@@ -22,7 +22,8 @@ from edge_simulators.device import Place
 from edge_simulators.gatt import notifying, writable
 from edge_simulators.heart_rate import HeartRate
 from edge_simulators.journal import Entry
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.recordings import Recording, resampled
 from edge_simulators.specdata import ble_service, part
 

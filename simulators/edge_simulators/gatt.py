@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+from bumble.att import ATT_Error, ErrorCode
 from bumble.device import Connection
 from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from edge_agent.model.devices import DeviceIdentity
-from edge_simulators.octets import system_id
+from edge_simulators.device import DeviceClock
+from edge_simulators.octets import date_time, system_id
 
 Octets = Characteristic[bytes]
 _P = Characteristic.Properties
 _A = Characteristic.Permissions
+_CURRENT_TIME_OCTETS = 10
+DATA_FIELD_IGNORED = 0x80
+"""ATT application error of the Current Time Service (CTS 1.1, 1.6)."""
 
 Write = Callable[[Connection, bytes], Awaitable[None]]
 
@@ -65,6 +72,29 @@ def device_information(identity: DeviceIdentity) -> Service:
         "2A23": system_id(identity.system_id),
     }
     return Service("180A", [readable(uuid, value) for uuid, value in said.items() if value])
+
+
+def current_time(clock: DeviceClock) -> Service:
+    """Current Time (1805, CTS 1.1): Date Time, day of the week, 1/256 s, why it was set.
+
+    A client may set it; what it writes beside date and time is ignored.
+    """
+
+    def read() -> bytes:
+        now = clock.now()
+        return date_time(now) + bytes([now.isoweekday(), 0, 0])
+
+    async def write(_connection: Connection, octets: bytes) -> None:
+        if len(octets) != _CURRENT_TIME_OCTETS:
+            raise ATT_Error(ErrorCode.INVALID_ATTRIBUTE_LENGTH)
+        try:
+            clock.set(datetime(*struct.unpack("<HBBBBB", octets[:7])))  # noqa: DTZ001  # no zone
+        except ValueError:
+            raise ATT_Error(DATA_FIELD_IGNORED) from None
+
+    handler = CharacteristicValue[bytes](read=lambda _: read(), write=write)
+    permissions = _A.READABLE | _A.WRITEABLE
+    return Service("1805", [Characteristic("2A2B", _P.READ | _P.WRITE, permissions, handler)])
 
 
 class Battery:

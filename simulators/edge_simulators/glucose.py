@@ -26,7 +26,8 @@ from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
 from edge_simulators.memory import Memory
 from edge_simulators.octets import date_time, sfloat
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.physiology import glucose
 from edge_simulators.racp import Record
 
@@ -129,7 +130,7 @@ class GlucoseMeter(Peripheral):
         sending = [outlet.characteristic for outlet in outlets]
         service = Service("1808", [*sending, readable("2A51", _FEATURES, bonded=bond)])
         super().__init__(place, badge, air, [service], outlets)
-        self.memory.attach(self.send)
+        self.memory.attach(self.emit)
         self.memory.asked, self.memory.answered = self._asked, self._answered
         self._habit = habit
         self._offset = 0

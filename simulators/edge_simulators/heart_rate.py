@@ -19,7 +19,8 @@ from edge_simulators.air import Air
 from edge_simulators.device import Place
 from edge_simulators.gatt import notifying, readable
 from edge_simulators.journal import Entry
-from edge_simulators.peripheral import Badge, Outlet, Peripheral, Send
+from edge_simulators.outlet import Emit, Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.physiology import rhythm
 
 SPEC = "heart-rate"
@@ -63,10 +64,10 @@ class HeartRate:
         self._time = self._last
         self._rate = round(60 / (self._next - self._last))
         self._every = every
-        self._notify: Send | None = None
+        self._notify: Emit | None = None
         self.contact: Callable[[], bool] = lambda: True
 
-    def attach(self, notify: Send) -> None:
+    def attach(self, notify: Emit) -> None:
         """Let it notify."""
         self._notify = notify
 

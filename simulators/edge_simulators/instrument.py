@@ -20,7 +20,8 @@ from edge_simulators.air import Air
 from edge_simulators.device import Place
 from edge_simulators.gatt import Octets, indicating, notifying
 from edge_simulators.journal import Entry
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Instrument(Peripheral):
     """
 
     possible: ClassVar[frozenset[str]] = Peripheral.possible | {"clock"}
+    tells_time = True
 
     def __init__(self, place: Place, air: Air, model: Model) -> None:
         outlets = [self._outlet(say) for say in model.says]
@@ -125,7 +127,7 @@ class Instrument(Peripheral):
                 value, entry = waiting[0]
                 if say.how == "notify":
                     waiting.clear()
-                await self.send(outlet, value.octets, entry)
+                await self.emit(outlet, value.octets, entry)
                 waiting.clear()
 
         outlet = Outlet(make(say.uuid), serve)

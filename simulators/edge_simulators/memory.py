@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 
 from bumble.att import ATT_Error
 from bumble.device import Connection
 
 from edge_simulators.gatt import control_point
-from edge_simulators.peripheral import Outlet, Send
+from edge_simulators.outlet import Emit, Outlet
 from edge_simulators.racp import EVERYTHING, Record, State, Step, Support, advance, written
 
 CCCD_IMPROPERLY_CONFIGURED = 0x81
@@ -23,8 +24,8 @@ class Memory:
     """The records of a device, and how they are asked for.
 
     Args:
-        outlets: what carries the octet strings of a record, in their order; nobody may ask who has
-            not subscribed to the first.
+        outlets: what carries the octet strings of a record, in their order, the last all that are
+            left; nobody may ask who has not subscribed to the first.
         support: what the control point knows.
         bonded: whether it demands encryption.
         pace: seconds between the records of a report.
@@ -54,15 +55,16 @@ class Memory:
         self._support = support
         self._pace = pace
         self._state = State()
-        self._send: Send | None = None
+        self._emit: Emit | None = None
 
-    def attach(self, send: Send) -> None:
+    def attach(self, emit: Emit) -> None:
         """Let it send."""
-        self._send = send
+        self._emit = emit
 
     async def tell(self, record: Record) -> None:
         """Send a record to whoever listens."""
-        for outlet, octets in zip(self._outlets, record.notifications, strict=False):
+        outlets = chain(self._outlets, repeat(self._outlets[-1]))
+        for outlet, octets in zip(outlets, record.notifications, strict=False):
             await self._say(outlet, octets)
         self.told = max(self.told, record.sequence)
         await asyncio.sleep(self._pace)
@@ -92,8 +94,8 @@ class Memory:
             step = advance(self._state)
 
     async def _say(self, outlet: Outlet, octets: bytes) -> None:
-        if self._send:
-            await self._send(outlet, octets, None)
+        if self._emit:
+            await self._emit(outlet, octets, None)
 
 
 def _nothing() -> None:

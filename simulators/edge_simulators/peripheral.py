@@ -1,20 +1,20 @@
 """A Bluetooth LE peripheral: it advertises, is connected, serves what is subscribed, and gets lost.
 
 Rule of this file: a sending is tried only to a peer that is connected and has subscribed, and only
-then is it made (see `journal`). What serves a subscription ends with it or with the connection.
+then is it made (see `journal`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Connection, Device, DeviceConfiguration
-from bumble.gatt import Characteristic, Service
+from bumble.gatt import Service
 from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -24,17 +24,15 @@ from edge_agent.model.devices import DeviceIdentity
 from edge_simulators.air import Air, Radio
 from edge_simulators.device import Contact, DeviceClock, Place, Reach, cannot
 from edge_simulators.faults import ON_THE_WIRE, Fault, Tampering, cut_short
-from edge_simulators.gatt import Battery, Octets, device_information
+from edge_simulators.gatt import Battery, current_time, device_information
 from edge_simulators.journal import Entry, Journal
+from edge_simulators.outlet import Outlet
 
 SUPERVISION = 0.5
 """Seconds of silence after which both ends count a connection as lost."""
 
 ADVERTISING_INTERVAL = 50.0
 """Milliseconds."""
-
-Serve = Callable[[], Awaitable[None]]
-Send = Callable[["Outlet", bytes, Entry | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,59 +68,12 @@ class Badge:
         )
 
 
-class Outlet:
-    """A characteristic that notifies or indicates, and who listens to it.
-
-    Args:
-        characteristic: with the property NOTIFY or INDICATE.
-        serve: what is done while somebody listens.
-
-    Attributes:
-        listener: who has subscribed.
-    """
-
-    def __init__(self, characteristic: Octets, serve: Serve | None = None) -> None:
-        self.characteristic = characteristic
-        self.listener: Connection | None = None
-        self._serve = serve
-        self._task: asyncio.Future[None] | None = None
-        characteristic.on(characteristic.EVENT_SUBSCRIPTION, self._subscribed)
-
-    def _subscribed(self, listener: Connection, notified: bool, indicated: bool) -> None:
-        if not (notified or indicated):
-            self.close()
-            return
-        self.listener = listener
-        if self._serve and not self.busy:
-            self.run(self._serve())
-
-    def run(self, work: Awaitable[None]) -> None:
-        """Do something for the listener, and no longer than it listens."""
-        self.halt()
-        self._task = asyncio.ensure_future(work)
-
-    @property
-    def busy(self) -> bool:
-        """Whether that goes on."""
-        return self._task is not None and not self._task.done()
-
-    def close(self) -> None:
-        """Nobody listens any more."""
-        self.listener = None
-        self.halt()
-
-    def halt(self) -> None:
-        """Stop what is done for the listener."""
-        if self._task:
-            self._task.cancel()
-            self._task = None
-
-
 class Peripheral:
     """A simulated device in the air.
 
     Attributes:
         possible: faults that can happen to it.
+        tells_time: whether it has the Current Time Service.
         asleep: it does not advertise when it is left.
 
     Args:
@@ -134,6 +85,7 @@ class Peripheral:
     """
 
     possible: ClassVar[frozenset[str]] = ON_THE_WIRE | {"battery"}
+    tells_time: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -172,9 +124,9 @@ class Peripheral:
         device.keystore = MemoryKeyStore()
         device.pairing_config_factory = _just_works
         device.advertising_data = self.badge.advertisement
-        device.add_services(
-            (*self._services, device_information(self.badge.identity), self._battery.service)
-        )
+        common = [device_information(self.badge.identity), self._battery.service]
+        clock = [current_time(self.clock)] if self.tells_time else []
+        device.add_services((*self._services, *common, *clock))
         device.on(device.EVENT_CONNECTION, self._connected)
         return device
 
@@ -263,10 +215,9 @@ class Peripheral:
                     outlet.listener, outlet.characteristic, passage.octets
                 )
 
-    async def send(self, outlet: Outlet, octets: bytes, entry: Entry | None = None) -> None:
+    async def emit(self, outlet: Outlet, octets: bytes, entry: Entry | None = None) -> None:
         """Indicate or notify, as the characteristic does; arguments as of `notify`."""
-        indicates = outlet.characteristic.properties & Characteristic.Properties.INDICATE
-        await (self.indicate if indicates else self.notify)(outlet, octets, entry)
+        await (self.indicate if outlet.indicates else self.notify)(outlet, octets, entry)
 
     async def disconnect(self) -> None:
         """Leave whoever is connected."""

@@ -26,7 +26,8 @@ from edge_simulators.gatt import control_point, notifying
 from edge_simulators.heart_rate import HeartRate
 from edge_simulators.journal import Entry
 from edge_simulators.octets import signed24
-from edge_simulators.peripheral import Badge, Outlet, Peripheral
+from edge_simulators.outlet import Outlet
+from edge_simulators.peripheral import Badge, Peripheral
 from edge_simulators.recordings import Recording
 from edge_simulators.specdata import ble_service, part
 

@@ -1,6 +1,6 @@
-"""Thermometer, scales and oximeter of the standard Bluetooth profiles.
+"""Thermometer and scales of the standard Bluetooth profiles.
 
-Layouts from the services' texts (HTS 1.0, WSS and BCS 1.0.1, PLXS 1.0.1) and the GATT Specification
+Layouts from the services' texts (HTS 1.0, WSS and BCS 1.0.1) and the GATT Specification
 Supplement, written out here and nowhere shared with the drivers.
 """
 
@@ -13,11 +13,9 @@ from decimal import Decimal
 from edge_agent.model.ids import reported_name
 from edge_simulators.gatt import readable
 from edge_simulators.instrument import Model, Say, Value
-from edge_simulators.octets import date_time, float32, sfloat
+from edge_simulators.octets import date_time, float32
 
 EAR = 3
-_KEPT_FROM_STORAGE = 0x0200
-_FULLY_QUALIFIED = 0x0100
 
 
 def temperature(celsius: Decimal, when: datetime | None = None, site: int | None = None) -> bytes:
@@ -52,18 +50,6 @@ def composition(fat: Decimal, kilograms: Decimal, when: datetime, user: int) -> 
     flags = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 9 | 1 << 10
     head = struct.pack("<HH", flags, int(fat * 10)) + date_time(when) + bytes([user])
     return head + struct.pack("<HHHH", 6500, 405, 5023, int(kilograms / Decimal("0.005")))
-
-
-def continuous(spo2: int, pulse: int, perfusion: Decimal, status: int = _FULLY_QUALIFIED) -> bytes:
-    """PLX Continuous Measurement (2A5F, PLXS 3.2.1): normal pair, status (bit 2), PAI (bit 4)."""
-    pair = sfloat(Decimal(spo2)) + sfloat(Decimal(pulse))
-    return bytes([0x14]) + pair + struct.pack("<H", status) + sfloat(perfusion)
-
-
-def spot_check(spo2: int, pulse: int, when: datetime, status: int = _KEPT_FROM_STORAGE) -> bytes:
-    """PLX Spot-Check Measurement (2A5E, PLXS 3.1.1): pair, time (bit 0), status (bit 1)."""
-    pair = sfloat(Decimal(spo2)) + sfloat(Decimal(pulse))
-    return bytes([0x03]) + pair + date_time(when) + struct.pack("<H", status)
 
 
 def thermometer(every: float) -> Model:
@@ -109,18 +95,4 @@ def body_scale(every: float) -> Model:
     reads = [readable("2A9B", struct.pack("<I", 0x7FF))]
     return Model(
         spec="body-composition", name="SIM BODY", service="181B", code="BC", reads=reads, says=[say]
-    )
-
-
-def oximeter(every: float) -> Model:
-    """A finger oximeter that streams; it keeps nothing, so it has no control point."""
-
-    def make(number: int, _now: datetime) -> Value:
-        spo2, pulse = 96 + number % 3, 60 + number % 25
-        return Value(continuous(spo2, pulse, Decimal("4.5")), f"{spo2} % {pulse} /min")
-
-    say = Say(part="continuous", uuid="2A5F", how="notify", every=every, make=make)
-    reads = [readable("2A60", struct.pack("<HH", 0x0041, _FULLY_QUALIFIED))]
-    return Model(
-        spec="pulse-oximeter", name="SIM PLX", service="1822", code="PO", reads=reads, says=[say]
     )

@@ -14,6 +14,7 @@ from edge_simulators.dispenser import Dispenser
 from edge_simulators.dispenser_plc import PlcDispenser
 from edge_simulators.ecg_wearables import HealthyPi, Movesense
 from edge_simulators.glucose import GlucoseMeter, Habit
+from edge_simulators.enhanced_cuff import EnhancedCuff
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.instrument import Instrument, Model
 from edge_simulators.lepu import Bp2, Er1, O2Ring
@@ -23,7 +24,7 @@ from edge_simulators.modbus_tcp import TcpLine
 from edge_simulators.oximeter import Oximeter
 from edge_simulators.polar import PolarStrap
 from edge_simulators.profiles import body_scale, scale, thermometer
-from edge_simulators.profiles import oximeter as plx
+from edge_simulators.pulse_oximeter import PulseOximeter
 from edge_simulators.recordings import Recording, from_folder, recording
 from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
@@ -116,6 +117,12 @@ def cuff(order: Order, air: Air) -> list[SimulatedDevice]:
 
 def meter(order: Order, air: Air) -> list[SimulatedDevice]:
     """A glucose meter with records in memory."""
+def enhanced_cuff(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A cuff with a memory that two residents share."""
+    slots = dict(enumerate(RESIDENTS, start=1))
+    return [EnhancedCuff(order.place("ecuff"), air, slots, every=_or(order.every, 5.0))]
+
+
     habit = Habit(every=_or(order.every, 7.0), molar=order.molar, idle=2.0)
     return [GlucoseMeter(order.place("meter", RESIDENTS[0]), air, habit, bond=order.bond)]
 
@@ -159,6 +166,12 @@ def ring(order: Order, air: Air) -> list[SimulatedDevice]:
 def upper_arm(order: Order, air: Air) -> list[SimulatedDevice]:
     """A cuff of another make."""
     return [Bp2(order.place("bp2", RESIDENTS[1]), air, every=_or(order.every, 5.0))]
+
+def finger(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A finger oximeter with spot checks in memory."""
+    place = order.place("plx", RESIDENTS[0])
+    return [PulseOximeter(place, air, every=_or(order.every, 1.0))]
+
 
 
 def movesense(order: Order, air: Air) -> list[SimulatedDevice]:
@@ -246,7 +259,7 @@ BLUETOOTH: Mapping[str, Make] = {
     "thermometer": instrument("thermometer", thermometer, 5.0),
     "weight-scale": instrument("scale", scale, 5.0),
     "body-composition": instrument("body-scale", body_scale, 5.0),
-    "pulse-oximeter": instrument("plx", plx, 1.0),
+    "pulse-oximeter": finger,
     "glucose-cgm": sensor,
     "lepu-er1": patch,
     "lepu-bp2": upper_arm,
@@ -264,7 +277,7 @@ KINDS: Mapping[str, Kind] = {
     "thermometer": Kind("ear thermometer (Bluetooth 1809)", BLUETOOTH["thermometer"]),
     "weight-scale": Kind("weight scale (Bluetooth 181D)", BLUETOOTH["weight-scale"]),
     "body-composition": Kind("body scale (Bluetooth 181B)", BLUETOOTH["body-composition"]),
-    "pulse-oximeter": Kind("finger oximeter (Bluetooth 1822)", BLUETOOTH["pulse-oximeter"]),
+    "pulse-oximeter": Kind("finger oximeter with stored spot checks (Bluetooth 1822)", finger),
     "glucose-cgm": Kind("continuous glucose monitor (Bluetooth 181F, RACP)", sensor),
     "lepu-er1": Kind("Lepu/Viatom ER1: ECG of a recording", patch),
     "lepu-bp2": Kind("Lepu/Viatom BP2 cuff", upper_arm),
@@ -273,6 +286,7 @@ KINDS: Mapping[str, Kind] = {
     "healthypi-move": Kind("HealthyPi Move: ECG of a recording and heart rate", watch),
     "wearables": Kind("every Bluetooth device above, together", wearables),
     "cms50d-plus": Kind("CMS50D+ finger oximeter on a pseudo terminal", oximeter),
+    "blood-pressure-enhanced": Kind("cuff with a memory (Bluetooth 1810, RACP)", enhanced_cuff),
     "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
     "r444a01": Kind("the same as R444A01: holding registers", sensor_of("r444a01")),
     "rs-ws-n01": Kind("the same as RS-WS-N01: humidity first", sensor_of("rs-ws-n01")),

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_drivers.codec.packets import Framer, make_framer
-from firmware_specs.spec.wires import DelimitedFraming, Framing, LengthFraming, SyncBitFraming
+from firmware_specs.spec.wires import (
+    DelimitedFraming,
+    Framing,
+    LengthFraming,
+    SegmentedFraming,
+    SyncBitFraming,
+)
 
 SYNC = SyncBitFraming(length=5, mask=0x80)
 LINES = DelimitedFraming(end="0D0A", longest=8)
@@ -86,3 +92,51 @@ def test_packets_of_one_length_begin_with_their_start() -> None:
         (bytes.fromhex("A00203"),),
         b"\x01",
     )
+
+
+SEGMENTS = SegmentedFraming(head=3, longest=300)
+
+
+def in_segments(value: bytes, room: int, name: bytes = b"ab") -> list[bytes]:
+    """A value behind heads: first, last and number, then its name."""
+    pieces = [value[at : at + room] for at in range(0, len(value), room)] or [b""]
+    last = len(pieces) - 1
+    return [
+        bytes([(n == 0) | (n == last) << 1 | n % 64 << 2]) + name + piece
+        for n, piece in enumerate(pieces)
+    ]
+
+
+@given(value=st.binary(max_size=200), room=st.integers(1, 60))
+def test_a_value_in_segments_is_joined(value: bytes, room: int) -> None:
+    parts = in_segments(value, room)
+    packets, lost = pushed(make_framer(SEGMENTS), parts)
+    assert (packets, lost) == ([parts[0][:3] + value], b"")
+
+
+@given(
+    value=st.binary(min_size=1, max_size=200),
+    room=st.integers(1, 20),
+    harm=st.sampled_from(("lost", "doubled", "of another")),
+    which=st.integers(0, 250),
+)
+def test_a_damaged_value_costs_itself_only(value: bytes, room: int, harm: str, which: int) -> None:
+    parts = in_segments(value, room)
+    whole, at = [parts[0][:3] + value], which % len(parts)
+    if harm == "lost":
+        del parts[at]
+    elif harm == "doubled":
+        parts.insert(at, parts[at])
+    else:
+        parts[at] = parts[at][:1] + b"xy" + parts[at][3:]
+    packets, lost = pushed(make_framer(SEGMENTS), [*parts, *in_segments(b"next", 2)])
+    assert packets[-1] == bytes([1]) + b"ab" + b"next"
+    assert all(packet in whole for packet in packets[:-1]) or (at == 0 and len(packets) == 2)
+    assert sum(map(len, packets)) + len(lost) <= sum(map(len, parts)) + 10
+
+
+def test_a_value_that_never_ends_is_given_up() -> None:
+    endless = [bytes([(n == 0) | n % 64 << 2]) + b"ab" + bytes(50) for n in range(20)]
+    packets, lost = pushed(make_framer(SEGMENTS), endless)
+    assert not packets
+    assert len(lost) > 300

@@ -8,7 +8,7 @@ from edge_agent.model.devices import LinkState
 from edge_drivers.links.ble import BleAdapter
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
-from edge_simulators.peripheral import Outlet
+from edge_simulators.outlet import Outlet
 from edge_simulators.radio import VirtualRadio
 from firmware_specs import catalog
 from firmware_specs.spec.wires import BleWire

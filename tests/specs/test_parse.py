@@ -615,11 +615,34 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         "is said of live too",
         "join the two parts",
     ),
+    "segments on a line": (
+        SERIAL.replace(
+            'framing = { type = "delimited", end = "0d" }',
+            'framing = { type = "segmented", head = 5 }',
+        ),
+        "link.framing",
+        "is of notifications, a line has none",
+        "use sync-bit, delimited or length",
+    ),
+    "instead of nothing": (
+        RULE.replace('access = "notify"', 'access = "notify"\ninstead_of = "measurment"'),
+        "parts.measurement.instead_of",
+        "there is no part 'measurment'",
+        "did you mean `measurement`?",
+    ),
+    "a time that is seen and no other": (
+        rule('kind = "heart-rate"\nvalue = "rate"').replace(
+            'access = "notify"', 'access = "notify"\nfacing = "rate"'
+        ),
+        "parts.measurement.facing",
+        "is said without `time`",
+        "name it as `time` alone",
+    ),
     "framing of no kind": (
         SERIAL.replace('type = "delimited"', 'type = "magic"'),
         "link.framing.type",
         "'magic' is not known here",
-        "known are: delimited, length, sync-bit",
+        "known are: delimited, length, segmented, sync-bit",
     ),
     "a link of no kind": (
         RULE.replace('type = "ble"', 'type = "bluetooth"'),

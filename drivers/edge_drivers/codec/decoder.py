@@ -146,6 +146,9 @@ class PartDecoder:
         base = values.get(self._part.time) if self._part.time else None
         if not isinstance(base, str):
             return None, None
+        facing = values.get(self._part.facing) if self._part.facing else None
+        if isinstance(facing, str):
+            return base, facing
         minutes = values.get(self._part.time_offset) if self._part.time_offset else None
         return base, shifted(base, minutes) if isinstance(minutes, int) else base
 

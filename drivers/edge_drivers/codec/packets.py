@@ -16,8 +16,12 @@ from firmware_specs.spec.wires import (
     DelimitedFraming,
     Framing,
     LengthFraming,
+    SegmentedFraming,
     SyncBitFraming,
 )
+
+_FIRST, _LAST, _COUNTER, _SEGMENTS = 1, 2, 2, 64
+"""Of a segment's first octet: its two flags, where its number begins, and how many there are."""
 
 Framed = tuple[tuple[bytes, ...], bytes]
 """Packets, and the octets that belong to none, each in the order they came."""
@@ -171,6 +175,51 @@ class LengthFramer:
         return octets
 
 
+class SegmentFramer:
+    """Values in segments: each is pushed as it was notified, so no boundary has to be found.
+
+        |first, 0|head|octets|     |1|head|octets|     |last, 2|head|octets|
+        └── the value: the first head, and the octets of all ──┘
+
+    Damage that it must survive: a segment that is missing, doubled, or of another value.
+
+    Args:
+        framing: the head's length, and the longest value.
+    """
+
+    def __init__(self, framing: SegmentedFraming) -> None:
+        self._head = framing.head
+        self._longest = framing.longest
+        self._begun = b""
+        self._count = 0
+
+    def push(self, octets: bytes) -> Framed:
+        """See `Framer.push`; `octets` are one notification."""
+        lost = b""
+        first = bool(octets) and octets[0] & _FIRST
+        if first or not self._follows(octets):
+            lost, self._begun = self._begun, b""
+            if not first:
+                return (), lost + octets
+        self._begun += octets[self._head if self._begun else 0 :]
+        self._count = octets[0] >> _COUNTER
+        if octets[0] & _LAST:
+            value, self._begun = self._begun, b""
+            return (value,), lost
+        return (), lost
+
+    def _follows(self, octets: bytes) -> bool:
+        """Whether it is the next segment of what has begun."""
+        begun, head = self._begun, self._head
+        return (
+            len(octets) > head
+            and len(begun) >= head
+            and octets[1:head] == begun[1:head]
+            and octets[0] >> _COUNTER == (self._count + 1) % _SEGMENTS
+            and len(begun) + len(octets) - head <= self._longest
+        )
+
+
 def make_framer(framing: Framing) -> Framer:
     """The framer that a spec asks for."""
     match framing:
@@ -180,6 +229,8 @@ def make_framer(framing: Framing) -> Framer:
             return DelimitedFramer(framing)
         case LengthFraming():
             return LengthFramer(framing)
+        case SegmentedFraming():
+            return SegmentFramer(framing)
 
 
 def longest(framing: Framing) -> int:

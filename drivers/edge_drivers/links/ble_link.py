@@ -198,13 +198,16 @@ class BleLink:
 
     async def _subscribe(self, client: BleakClient) -> None:
         """Subscribe in the order of the spec, so that records find a listener before they start."""
-        found = 0
-        for name, part in self._spec.parts.items():
-            characteristic = self._of(client, part)
-            if characteristic is not None and part.access in SENDING:
+        there = {
+            name: characteristic
+            for name, part in self._spec.parts.items()
+            if (characteristic := self._of(client, part)) is not None
+        }
+        spared = {self._spec.parts[name].instead_of for name in there}
+        for name, characteristic in there.items():
+            if self._spec.parts[name].access in SENDING and name not in spared:
                 await self._listen(client, name, characteristic)
-            found += characteristic is not None
-        if not found:
+        if not there:
             raise LinkRefusedError(f"{self._who} has nothing that {self._spec.device} describes")
 
     async def _listen(
