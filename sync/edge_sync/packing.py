@@ -14,7 +14,8 @@ from edge_agent.model.times import Times
 from edge_sync.portions import Packed, Portion
 from edge_sync.store import Row, Store
 from edge_sync.wire import messages, ranges
-from edge_sync.wire.forms import Context, Form
+from edge_sync.wire.context import Context
+from edge_sync.wire.forms import Form
 from edge_sync.wire.messages import Batch
 
 log = logging.getLogger(__name__)

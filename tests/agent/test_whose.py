@@ -21,7 +21,8 @@ from edge_sync.region import schema
 from edge_sync.region.book import Book
 from edge_sync.region.recorder import Recorder
 from edge_sync.wire import messages
-from edge_sync.wire.forms import Context, form
+from edge_sync.wire.context import Context
+from edge_sync.wire.forms import form
 from edge_sync.wire.messages import Batch
 from tests.support.sync import ADDRESS, BOOT, frame
 

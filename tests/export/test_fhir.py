@@ -13,7 +13,8 @@ from edge_agent.model import forms
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.times import Times
 from edge_agent.model.waveforms import pack
-from edge_sync.wire.forms import Context, form
+from edge_sync.wire.context import Context
+from edge_sync.wire.forms import form
 from tests.support.recordings import recording
 from tests.support.sync import ADDRESS, BOOT, frame
 

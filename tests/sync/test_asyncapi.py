@@ -18,7 +18,8 @@ from edge_sync.portions import Portion
 from edge_sync.store import Store
 from edge_sync.wire import messages
 from edge_sync.wire.asyncapi import document
-from edge_sync.wire.forms import Context, form
+from edge_sync.wire.context import Context
+from edge_sync.wire.forms import form
 from edge_sync.wire.messages import Receipt
 from tests.support.sync import ADDRESS, Clock, frame
 

@@ -24,7 +24,8 @@ from edge_agent.model.times import Times
 from edge_agent.model.waveforms import Channel, Waveform, pack
 from edge_sync.region.reading import Arrived, read
 from edge_sync.wire import fhir_dispense
-from edge_sync.wire.forms import Context, form
+from edge_sync.wire.context import Context
+from edge_sync.wire.forms import form
 from edge_sync.wire.messages import Batch
 from tests.support.sync import ADDRESS, BOOT, frame, pressure
 

@@ -27,7 +27,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.observations import AbsentReason, Component, MeasurementStatus, Observation
 from edge_agent.model.waveforms import Channel, Waveform
 from edge_sync.wire import fhir_dispense
-from edge_sync.wire.forms import Context
+from edge_sync.wire.context import Context
 
 OBSERVATION: Final = "urn:edge-gateway:observation"
 FRAME: Final = "urn:edge-gateway:frame"

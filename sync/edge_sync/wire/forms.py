@@ -5,26 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-import msgspec
-
-from edge_agent.model.bindings import Binding
 from edge_agent.model.codes import CODES, Code
-from edge_agent.model.times import Times
-
-
-class Context(msgspec.Struct, frozen=True):
-    """What is known beside a row when it is sent.
-
-    Attributes:
-        gateway: the gateway's path.
-        times: clock mappings, and readings of devices' clocks.
-        bindings: all revisions of all bindings.
-    """
-
-    gateway: str
-    times: Times = Times()
-    bindings: tuple[Binding, ...] = ()
-
+from edge_sync.wire.context import Context
 
 Form = Callable[[bytes, Context], bytes]
 """From a row's payload (the model's JSON) to one JSON value."""
