@@ -25,7 +25,7 @@ from edge_drivers.diagnostics import Diagnostics, Refused
 from edge_drivers.frames import FrameMaker
 from edge_drivers.procedures import clocks, origins, rounds, writes
 from edge_drivers.procedures.clocks import ClockReading, Now
-from edge_drivers.procedures.stored_records import StoredRecords
+from edge_drivers.procedures.memory import memory
 from edge_drivers.segments import Origin
 from edge_drivers.session import Session
 from edge_drivers.settings import DeviceSettings
@@ -81,7 +81,7 @@ class Driver:
         self._epoch = epoch
         self._clock = clock
         self._deliver = deliver
-        self._stored = StoredRecords(marks)
+        self._stored = memory(settings.loaded.spec, marks)
         self._report = report
         self._refused = refused
         self._now = now

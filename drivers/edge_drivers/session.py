@@ -86,8 +86,13 @@ class Session:
             LinkRefusedError: there is no such thing, or it may not be read.
             StoreError: as `step`.
         """
-        octets = await self.link.read(part)
-        await self._through([Capture(part, octets, self._clock.now())])
+        await self.take(part, await self.link.read(part))
+
+    async def take(
+        self, part: str, octets: bytes, choose: Choose | None = None
+    ) -> tuple[Made, ...]:
+        """Take all the way what a procedure was told just now; `choose` and errors as `step`."""
+        return await self._through([Capture(part, octets, self._clock.now())], choose)
 
     def begin(self, part: str, since: str) -> None:
         """See `FrameMaker.begin`."""

@@ -12,9 +12,9 @@ from firmware_specs.spec.check_rules import check_rules, names_of
 from firmware_specs.spec.check_wires import HEX_REMEDY, check_wire, known_part, octets
 from firmware_specs.spec.kinds import known_kinds
 from firmware_specs.spec.problems import Problem, did_you_mean
-from firmware_specs.spec.types import Part, Spec, Write
-from firmware_specs.spec.vocabulary import DECODER_FIELDS
-from firmware_specs.spec.wires import ModbusWire
+from firmware_specs.spec.types import AskedRecords, Part, RacpRecords, Spec, Write
+from firmware_specs.spec.vocabulary import DECODER_FIELDS, TALKS
+from firmware_specs.spec.wires import ModbusWire, SerialWire
 
 
 def check_spec(spec: Spec) -> Iterator[Problem]:
@@ -90,7 +90,9 @@ def _carried(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
 def _kept(spec: Spec) -> Iterator[Problem]:
     """What a device keeps is fetched, or the spec says why not."""
     records = spec.records
-    fetched = {records.measurement, *records.also} if records else set[str]()
+    fetched = {records.measurement} if records else set[str]()
+    if isinstance(records, RacpRecords):
+        fetched.update(records.also)
     for name, part in spec.parts.items():
         if part.kept == "stored" and name not in fetched and not part.unfetched:
             remedy = "name it in `[records]`, or give the reason as `unfetched = …`"
@@ -109,10 +111,7 @@ def _source(spec: Spec, key: str, source: str) -> Iterator[Problem]:
 
 def _references(spec: Spec) -> Iterator[Problem]:
     if spec.records is not None:
-        yield from known_part(spec, "records.control", spec.records.control)
-        yield from known_part(spec, "records.measurement", spec.records.measurement)
-        for place, name in enumerate(spec.records.also):
-            yield from known_part(spec, f"records.also[{place}]", name)
+        yield from _records(spec, spec.records)
     for name, part in spec.parts.items():
         if part.since:
             yield from known_part(spec, f"parts.{name}.since", part.since)
@@ -123,6 +122,19 @@ def _references(spec: Spec) -> Iterator[Problem]:
     for key, writes in (("start", spec.start), ("stop", spec.stop)):
         for place, write in enumerate(writes):
             yield from _write(spec, f"{key}[{place}]", write)
+
+
+def _records(spec: Spec, records: RacpRecords | AskedRecords) -> Iterator[Problem]:
+    yield from known_part(spec, "records.measurement", records.measurement)
+    if isinstance(records, RacpRecords):
+        yield from known_part(spec, "records.control", records.control)
+        for place, name in enumerate(records.also):
+            yield from known_part(spec, f"records.also[{place}]", name)
+    elif records.talk not in TALKS:
+        remedy = did_you_mean(records.talk, TALKS)
+        yield Problem("records.talk", f"is {records.talk!r}, which nobody speaks", remedy)
+    elif not isinstance(spec.link, SerialWire):
+        yield Problem("records.type", "is `asked`, which goes with a serial link", "use `racp`")
 
 
 def _write(spec: Spec, key: str, write: Write) -> Iterator[Problem]:

@@ -149,6 +149,18 @@ class RacpRecords(Table, frozen=True, kw_only=True, tag="racp", tag_field="type"
     optional: bool = False
 
 
+class AskedRecords(Table, frozen=True, kw_only=True, tag="asked", tag_field="type"):
+    """Stored records of a device on a serial line that gives them when it is asked.
+
+    Attributes:
+        talk: what is said to it and understood (`firmware_specs.spec.vocabulary`).
+        measurement: the part that a record is.
+    """
+
+    talk: str
+    measurement: Slug
+
+
 class Write(Table, frozen=True, kw_only=True):
     """Octets written to a part, and the field values that its answer must have.
 
@@ -228,7 +240,7 @@ class Spec(Table, frozen=True, kw_only=True):
     kinds: Mapping[Slug, Kind] = {}
     aliases: tuple[str, ...] = ()
     identify: Identify = Identify()
-    records: RacpRecords | None = None
+    records: RacpRecords | AskedRecords | None = None
     clock: DeviceClock | None = None
     dispensing: Dispensing | None = None
     start: tuple[Write, ...] = ()

@@ -30,11 +30,15 @@ DECODER_FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "ultra2": frozenset(_ULTRA2.split()),
         "ua767": frozenset(_UA767.split()),
         "taidoc_time": frozenset(("datetime",)),
+        "taidoc_reading": frozenset(("datetime", "glucose", "meal")),
         "uscc": frozenset(("valid",)),
         "ric": frozenset(("valid",)),
     }
 )
 """Each decoder in Python (`edge_drivers.codec.special`), and the fields that it may give."""
+
+TALKS = frozenset(("taidoc", "lifescan", "ultra2"))
+"""What is spoken with devices that must be asked (`edge_drivers.procedures.talks`)."""
 
 SIZES: Mapping[str, int] = MappingProxyType(
     {

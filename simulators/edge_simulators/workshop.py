@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge_simulators.air import Air
+from edge_simulators.asked_meters import Taidoc, Tongue, Ultra2, UltraEasy
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place, SimulatedDevice
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.dispenser_plc import PlcDispenser
 from edge_simulators.ecg_wearables import HealthyPi, Movesense
-from edge_simulators.glucose import GlucoseMeter, Habit
 from edge_simulators.enhanced_cuff import EnhancedCuff
+from edge_simulators.glucose import GlucoseMeter, Habit
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.instrument import Instrument, Model
 from edge_simulators.lepu import Bp2, Er1, O2Ring
@@ -29,6 +30,7 @@ from edge_simulators.recordings import Recording, from_folder, recording
 from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
 from edge_simulators.robot_device import RobotDevice
+from edge_simulators.serial_meter import SerialMeter
 from edge_simulators.xy_md02 import ClimateSensor
 
 RESIDENTS = ("resident-1", "resident-2")
@@ -115,14 +117,14 @@ def cuff(order: Order, air: Air) -> list[SimulatedDevice]:
     return [BloodPressureCuff(order.place("cuff"), air, slots, every=every, bond=order.bond)]
 
 
-def meter(order: Order, air: Air) -> list[SimulatedDevice]:
-    """A glucose meter with records in memory."""
 def enhanced_cuff(order: Order, air: Air) -> list[SimulatedDevice]:
     """A cuff with a memory that two residents share."""
     slots = dict(enumerate(RESIDENTS, start=1))
     return [EnhancedCuff(order.place("ecuff"), air, slots, every=_or(order.every, 5.0))]
 
 
+def meter(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A glucose meter with records in memory."""
     habit = Habit(every=_or(order.every, 7.0), molar=order.molar, idle=2.0)
     return [GlucoseMeter(order.place("meter", RESIDENTS[0]), air, habit, bond=order.bond)]
 
@@ -136,6 +138,18 @@ def oximeter(order: Order, _air: Air) -> list[SimulatedDevice]:
     """An oximeter on a pseudo terminal."""
     place = order.place("oximeter", RESIDENTS[1])
     return [Oximeter(place, order.folder / "lines" / "oximeter", f"OXIMETER-{order.seed}")]
+
+
+def asked(tongue: Callable[[], Tongue]) -> Make:
+    """Makes a glucose meter on a pseudo terminal that answers when it is asked."""
+
+    def make(order: Order, _air: Air) -> list[SimulatedDevice]:
+        spec = tongue().spec
+        place, path = order.place(spec, RESIDENTS[0]), order.folder / "lines" / spec
+        every = _or(order.every, 30.0)
+        return [SerialMeter(place, path, f"{spec.upper()}-{order.seed}", tongue, every=every)]
+
+    return make
 
 
 def instrument(alias: str, model: Callable[[float], Model], every: float) -> Make:
@@ -153,6 +167,12 @@ def sensor(order: Order, air: Air) -> list[SimulatedDevice]:
     return [CgmSensor(order.place("cgm", RESIDENTS[1]), air, every=_or(order.every, 5.0))]
 
 
+def finger(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A finger oximeter with spot checks in memory."""
+    place = order.place("plx", RESIDENTS[0])
+    return [PulseOximeter(place, air, every=_or(order.every, 1.0))]
+
+
 def patch(order: Order, air: Air) -> list[SimulatedDevice]:
     """An ECG patch that answers requests."""
     return [Er1(order.place("er1", RESIDENTS[0]), air, order.heart())]
@@ -166,12 +186,6 @@ def ring(order: Order, air: Air) -> list[SimulatedDevice]:
 def upper_arm(order: Order, air: Air) -> list[SimulatedDevice]:
     """A cuff of another make."""
     return [Bp2(order.place("bp2", RESIDENTS[1]), air, every=_or(order.every, 5.0))]
-
-def finger(order: Order, air: Air) -> list[SimulatedDevice]:
-    """A finger oximeter with spot checks in memory."""
-    place = order.place("plx", RESIDENTS[0])
-    return [PulseOximeter(place, air, every=_or(order.every, 1.0))]
-
 
 
 def movesense(order: Order, air: Air) -> list[SimulatedDevice]:
@@ -272,6 +286,7 @@ BLUETOOTH: Mapping[str, Make] = {
 KINDS: Mapping[str, Kind] = {
     "heart-rate": Kind("heart rate strap (Bluetooth 180D) with RR intervals", strap),
     "blood-pressure": Kind("cuff shared by two residents (Bluetooth 1810)", cuff),
+    "blood-pressure-enhanced": Kind("cuff with a memory (Bluetooth 1810, RACP)", enhanced_cuff),
     "glucose": Kind("glucose meter with stored records (Bluetooth 1808, RACP)", meter),
     "polar-pmd": Kind("Polar H10: ECG of a recording and heart rate (Bluetooth PMD)", ecg),
     "thermometer": Kind("ear thermometer (Bluetooth 1809)", BLUETOOTH["thermometer"]),
@@ -286,7 +301,9 @@ KINDS: Mapping[str, Kind] = {
     "healthypi-move": Kind("HealthyPi Move: ECG of a recording and heart rate", watch),
     "wearables": Kind("every Bluetooth device above, together", wearables),
     "cms50d-plus": Kind("CMS50D+ finger oximeter on a pseudo terminal", oximeter),
-    "blood-pressure-enhanced": Kind("cuff with a memory (Bluetooth 1810, RACP)", enhanced_cuff),
+    "taidoc-td42xx": Kind("TaiDoc glucose meter on a pseudo terminal", asked(Taidoc)),
+    "onetouch-ultraeasy": Kind("OneTouch UltraEasy on a pseudo terminal", asked(UltraEasy)),
+    "onetouch-ultra2": Kind("OneTouch Ultra 2 on a pseudo terminal", asked(Ultra2)),
     "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
     "r444a01": Kind("the same as R444A01: holding registers", sensor_of("r444a01")),
     "rs-ws-n01": Kind("the same as RS-WS-N01: humidity first", sensor_of("rs-ws-n01")),

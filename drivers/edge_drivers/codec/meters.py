@@ -102,13 +102,42 @@ def read_taidoc_time(octets: bytes) -> Cursor:
         TruncatedError, MalformedError: it is no date and time.
     """
     cursor = Cursor(octets)
-    day = int.from_bytes(cursor.take(2, "day"), "little")
-    minute, hour = cursor.take(2, "time")
+    cursor.values["datetime"] = _taidoc_time(cursor.take(4, "date and time"))
     if cursor.remaining:
         raise MalformedError(f"{cursor.remaining} octets are left over")
-    when = _calendar(2000 + (day >> 9), day >> 5 & 0xF, day & 0x1F, hour & 0x1F, minute & 0x3F, 0)
-    cursor.values["datetime"] = when
     return cursor
+
+
+def read_taidoc_reading(octets: bytes) -> Cursor:
+    """The two answers that a reading of a TaiDoc is: when it was (25), and what (26).
+
+    Raises:
+        TruncatedError, ChecksumError, MalformedError: they are not.
+    """
+    cursor = Cursor(octets)
+    when = _taidoc_answer(cursor, 0x25)
+    value = _taidoc_answer(cursor, 0x26)
+    if cursor.remaining:
+        raise MalformedError(f"{cursor.remaining} octets are left over")
+    cursor.values.update(
+        datetime=_taidoc_time(when), glucose=int.from_bytes(value[:2], "little"), meal=value[3]
+    )
+    return cursor
+
+
+def _taidoc_answer(cursor: Cursor, command: int) -> bytes:
+    """The four octets that an answer carries."""
+    packet = cursor.take(8, f"answer {command:02X}")
+    if (packet[0], packet[1], packet[6]) != (0x51, command, 0xA5):
+        raise MalformedError(f"{packet.hex()} is no answer to {command:02X}")
+    if sum(packet[:7]) & 0xFF != packet[7]:
+        raise ChecksumError(f"checksum is {packet[7]:02X}, not {sum(packet[:7]) & 0xFF:02X}")
+    return packet[2:6]
+
+
+def _taidoc_time(octets: bytes) -> str:
+    day, minute, hour = int.from_bytes(octets[:2], "little"), octets[2], octets[3]
+    return _calendar(2000 + (day >> 9), day >> 5 & 0xF, day & 0x1F, hour & 0x1F, minute & 0x3F, 0)
 
 
 def read_uscc(octets: bytes) -> Cursor:

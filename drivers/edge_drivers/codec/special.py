@@ -20,6 +20,7 @@ SPECIAL: Mapping[str, Callable[[bytes], Cursor]] = MappingProxyType(
         "ultra2": meters.read_ultra2_line,
         "ua767": meters.read_ua767,
         "taidoc_time": meters.read_taidoc_time,
+        "taidoc_reading": meters.read_taidoc_reading,
         "uscc": meters.read_uscc,
         "ric": meters.read_ric,
     }

@@ -50,7 +50,7 @@ class StoredRecords:
             StoreError: nothing of the batch was kept.
         """
         parts = session.spec.records
-        if parts is None:
+        if not isinstance(parts, RacpRecords):
             return
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
