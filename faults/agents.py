@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,7 @@ class Agent:
         file.write_text("\n".join([gateway, *settings, *map(device_config, devices)]))
         command = [*prefix, str(BIN / "edge-agent"), "run", "--config", str(file)]
         self.program = Program(name, command, folder)
+        self._ask = [str(BIN / "edge-agent"), "devices", "--json", "--config", str(file)]
         self._folder = folder
         self._wanted = False
 
@@ -50,6 +53,15 @@ class Agent:
     def buffer(self) -> Path:
         """Its file, whether it is there or not."""
         return self.state / "buffer.sqlite"
+
+    @property
+    def hears_somebody(self) -> bool:
+        """Whether it has not noticed yet that all devices are gone."""
+        if not self.program.alive:
+            return False
+        said = subprocess.run(self._ask, capture_output=True, text=True, check=False)
+        devices = json.loads(said.stdout)["devices"] if said.returncode == 0 else None
+        return devices is None or any(one["link"] == "connected" for one in devices)
 
     def start(self) -> None:
         """Start it."""

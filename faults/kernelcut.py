@@ -25,7 +25,7 @@ from syscalls import Said
 SIZE = 96 << 20
 ROWS = 100_000
 """More than it gets to."""
-PATIENCE = 60.0
+PATIENCE = 300.0
 
 INIT = """\
 #!/bin/sh

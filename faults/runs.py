@@ -85,8 +85,10 @@ def _is_fetched(village: Village, closed: int) -> bool:
 
 
 def _drain(village: Village, watch: Watch) -> None:
-    """Wait until all has gone up."""
+    """Wait until all has gone up: the gaps too with which the last connection ends."""
     quiet, deadline = 0, time.monotonic() + PATIENCE
+    while any(one.hears_somebody for one in village.agents) and time.monotonic() < deadline:
+        watch.look()
     while quiet < QUIET and time.monotonic() < deadline:
         time.sleep(LOOK)
         quiet = 0 if any(map(waiting, village.buffers)) else quiet + 1

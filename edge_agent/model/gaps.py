@@ -30,7 +30,7 @@ class Gap(msgspec.Struct, frozen=True, omit_defaults=True, tag="gap", tag_field=
     Attributes:
         id: `ids.record_id` of its parts.
         reason: why.
-        device: key of the device; "" when sequences of the lane are meant.
+        device: key of the device; "" when only sequences of the lane are meant.
         part: the part of its spec whose data are missing; "" for all of them.
         since: the last moment from which there are data (exclusive); None if there never were.
         until: the first moment from which there are data again (exclusive).

@@ -98,6 +98,37 @@ async def test_waveforms_are_thinned_and_what_is_near_an_alarm_goes_last(path: P
         assert set(ranges.expand(gone)) == set(range(1, 2_001)) - {row.sequence for row in rows}
 
 
+async def test_a_gap_of_waveforms_says_of_which_device_and_when(path: Path) -> None:
+    def of(n: int, device: str) -> Frame:
+        lasts = (0, SECOND - 1)
+        return msgspec.structs.replace(
+            wave(n, 1_000), id=f"{device}{n}", device=device, offsets=lasts
+        )
+
+    one, other = "serial:ecg", "serial:oximeter"
+    async with await Store.open(path, Limits(waveform=60_000)) as store:
+        alarm = Alarm("a", other, "low-spo2", Priority.HIGH, Instant(BOOT, 140 * SECOND))
+        await store.deliver([alarm], urgent=True)
+        first = [wave for n in range(40, 240) for wave in (of(n, one), of(n, other))]
+        await store.deliver(first, urgent=True)
+        left_ = await store.pending(Lane.WAVEFORM, limit=1_000, octets=1 << 30)
+        told = [gap for gap in await gaps(store) if gap.device]
+    kept = {(row.device, row.at.ns // SECOND) for row in left_}
+    missing = {(d, n) for d in (one, other) for n in range(40, 240)} - kept
+    assert {(d, n) for d, n in kept if d == other} >= {(other, n) for n in range(80, 201)}
+    assert {gap.part for gap in told} == {"measurement"}
+    for device, n in missing:
+        assert sum(_covers(gap, device, n) for gap in told) == 1
+    for device, n in kept:
+        assert not any(_covers(gap, device, n) for gap in told)
+
+
+def _covers(gap: Gap, device: str, n: int) -> bool:
+    """Whether the whole nth second of a device lies in a gap, or any of it."""
+    since = gap.since.ns if gap.since else 0
+    return gap.device == device and since < (n + 1) * SECOND - 1 and gap.until.ns > n * SECOND
+
+
 def segments(*seconds: float) -> list[Segment]:
     return [Segment(n, "d", Instant("b", int(s * SECOND)), 1) for n, s in enumerate(seconds)]
 
@@ -146,7 +177,8 @@ async def test_held_waveforms_yield_too_and_their_device_is_named(
         rows = await store.held("serial:cuff")
         assert [row.record for row in rows][:10] == [one.id for one in measured]
         assert len(rows) < 40
-        assert {(gap.device, gap.lane) for gap in await gaps(store)} == {("serial:cuff", "")}
+        told = {(gap.device, gap.part, gap.lane) for gap in await gaps(store)}
+        assert told == {("serial:cuff", "measurement", "")}
         assert sum(gap.count or 0 for gap in await gaps(store)) == 60 - len(rows)
         assert (await store.usage()).held == len(rows)
 
@@ -235,6 +267,19 @@ async def test_the_defaults_suit_a_small_disk_too(small_disk: Path) -> None:
         assert usage.disk > MB // 2
         await store.acknowledge(Lane.OBSERVATION, ((1, delivered // 2),))
         await store.deliver([frame(delivered + 1, points=100)])
+
+
+async def test_a_reserve_that_could_not_be_laid_up_is_no_full_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("Input/output error")
+
+    monkeypatch.setattr("os.posix_fallocate", fail)
+    async with await Store.open(path) as store:
+        await store.deliver([wave(n) for n in range(500)])
+        assert not (await store.usage()).reserve
+        assert len(await left(store, Lane.WAVEFORM)) == 500
 
 
 async def test_free_pages_are_given_back_to_the_disk(

@@ -1,8 +1,8 @@
 """Room on the disk: how far the file may grow, and a reserve for the day on which there is none.
 
 On a full disk SQLite can delete nothing, for that is written too. So a file of some megabytes lies
-ready; when the disk is full it is given up, and what drains makes room again. Without it nothing
-else is allowed to grow: the file's free pages are used, and nothing beyond.
+ready; when the disk is full it is given up, and what drains makes room again. Until it lies ready
+again its room is kept free: the file grows only beside it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Room:
         """Octets that the disk has for a file beyond its own, some of them still in its log."""
         try:
             in_log = octets - self._path.stat().st_size
-            floor = self._share(self._limits.floor)
-            return max(0, self.disk - floor - in_log) if self.is_reserved else 0
+            reserve = 0 if self.is_reserved else self._share(self._limits.reserve)
+            return max(0, self.disk - self._share(self._limits.floor) - reserve - in_log)
         except OSError:  # somebody took the file away: what is open still works
             return 0
 

@@ -38,12 +38,16 @@ class Segment(msgspec.Struct, frozen=True):
         device: its device's key.
         at: when it is of.
         octets: of its payload.
+        part: of the device's spec; "" where nobody looked.
+        lasts: nanoseconds from `at` to its last octets.
     """
 
     sequence: int
     device: str
     at: Instant
     octets: int
+    part: str = ""
+    lasts: int = 0
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -70,6 +74,22 @@ def enough(segments: Sequence[Segment], octets: int) -> Sequence[Segment]:
         if total >= octets:
             return segments[:count]
     return segments
+
+
+def runs(page: Iterable[Segment], gone: Iterable[Segment]) -> list[list[Segment]]:
+    """What goes of a page, by device and part; what stays of a device parts what is around it."""
+    going_ = {one.sequence: one for one in gone}
+    found: list[list[Segment]] = []
+    open_: dict[tuple[str, str], list[Segment]] = {}
+    for each in page:
+        one = going_.get(each.sequence)
+        if one is None:
+            open_ = {key: run for key, run in open_.items() if key[0] != each.device}
+            continue
+        if (one.device, one.part) not in open_:
+            found.append(open_.setdefault((one.device, one.part), []))
+        open_[one.device, one.part].append(one)
+    return found
 
 
 def _in_strip(segment: Segment) -> bool:
