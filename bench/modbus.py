@@ -26,6 +26,7 @@ from edge_agent.model.seams import Mark
 from edge_agent.process.clock import BootClock
 from edge_drivers.driver import Driver
 from edge_drivers.links.modbus import CHARACTER_BITS, PAUSE_CHARACTERS, ModbusLine
+from edge_drivers.links.modbus_link import ModbusLink
 from edge_drivers.settings import DeviceSettings
 from figures import Figure, Outcome
 from firmware_specs import catalog
@@ -103,7 +104,7 @@ def _driver(
 ) -> Driver:
     return Driver(
         DeviceSettings(f"sensor-{unit}", spec, f"SENSOR-{unit}", "Asia/Shanghai"),
-        lambda: line.link(spec, unit, f"SENSOR-{unit}"),
+        lambda: ModbusLink(line, spec, unit, f"SENSOR-{unit}"),
         epoch="bench",
         clock=clock,
         deliver=taker.deliver,

@@ -37,6 +37,7 @@ from edge_agent.model.times import Measured
 from edge_agent.process.clock import BootClock
 from edge_drivers.dispensing.registers import Profile
 from edge_drivers.links.modbus import ModbusLine
+from edge_drivers.links.modbus_link import ModbusLink
 from edge_drivers.procedures.dispense import Station, Wire
 from edge_sync.commands import Inbox, Terms
 from edge_sync.keys import read_keyring
@@ -128,7 +129,7 @@ def wire(options: argparse.Namespace, clock: BootClock) -> Wire:
     if options.library_retries:
         return LibraryWire(options.spec, options.port)
     line = ModbusLine.tcp("127.0.0.1", options.port, clock=clock, timeout=TIMEOUT_S)
-    return line.link(catalog.find(options.spec), 1, "PILLS")
+    return ModbusLink(line, catalog.find(options.spec), 1, "PILLS")
 
 
 async def main(options: argparse.Namespace) -> None:

@@ -63,10 +63,7 @@ class Links:
 
     def orders(self, device: Device) -> ModbusLink:
         """The way of orders to a Modbus device, through the line that its polls share."""
-        loaded = self._specs[device.spec]
-        link = loaded.spec.link
-        unit = device.unit or (link.unit if isinstance(link, ModbusWire) else 1)
-        return self._line(device).link(loaded, unit, device.asset_tag)
+        return self._modbus(device)
 
     def radio(self) -> BleAdapter:
         """The one radio."""
@@ -99,11 +96,18 @@ class Links:
         match loaded.spec.link:
             case BleWire():
                 return self._ble(device, loaded, passkey)
-            case ModbusWire() as link:
-                line, unit = self._line(device), device.unit or link.unit
-                return lambda: line.link(loaded, unit, device.asset_tag)
+            case ModbusWire():
+                return lambda: self._modbus(device)
             case _:
                 return self._serial(device, loaded)
+
+    def _modbus(self, device: Device) -> ModbusLink:
+        from edge_drivers.links.modbus_link import ModbusLink
+
+        loaded = self._specs[device.spec]
+        link = loaded.spec.link
+        unit = device.unit or (link.unit if isinstance(link, ModbusWire) else 1)
+        return ModbusLink(self._line(device), loaded, unit, device.asset_tag)
 
     def _ble(self, device: Device, loaded: LoadedSpec, passkey: Passkey | None) -> MakeLink:
         radio, where = self.radio(), device.address or device.name

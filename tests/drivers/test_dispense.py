@@ -184,7 +184,7 @@ async def test_on_a_serial_line_a_late_answer_is_not_taken_for_another(
 ) -> None:
     async with dispensing(tmp_path, rtu=True) as bench:
         spec = catalog.find("dispenser")
-        driver = gateway.driver(spec, lambda: bench.line.link(spec, 1, "D-1"), "D-1")
+        driver = gateway.driver(spec, lambda: ModbusLink(bench.line, spec, 1, "D-1"), "D-1")
         async with driving(driver):
             await until(lambda: gateway.frames)
             for number in range(3):

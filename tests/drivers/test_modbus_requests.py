@@ -79,7 +79,7 @@ async def linked(
     )
     await server.serve_forever(background=True)
     line = ModbusLine.tcp("127.0.0.1", port, clock=gateway.clock)
-    link = line.link(loaded, 1, "S-1")
+    link = ModbusLink(line, loaded, 1, "S-1")
     try:
         await link.open()
         yield link
@@ -172,7 +172,7 @@ async def test_noise_on_a_line_at_the_pace_of_the_wire_is_counted_and_nobody_sta
     )
 
     def driver(unit: int) -> Driver:
-        return gateway.driver(loaded, lambda: wire.link(loaded, unit, f"S{unit}"))
+        return gateway.driver(loaded, lambda: ModbusLink(wire, loaded, unit, f"S{unit}"))
 
     drivers = [driver(unit) for unit in (1, 2, 3, 4)]
     async with contextlib.AsyncExitStack() as running:

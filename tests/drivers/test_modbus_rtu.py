@@ -23,6 +23,7 @@ from edge_agent.model.errors import (
 from edge_agent.model.gaps import GapReason
 from edge_agent.model.seams import Capture, Missed
 from edge_drivers.links.modbus import ModbusLine
+from edge_drivers.links.modbus_link import ModbusLink
 from firmware_specs import catalog
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import Registers
@@ -81,7 +82,7 @@ async def line(cable: Cable, gateway: Gateway) -> AsyncGenerator[ModbusLine]:
 
 
 async def test_polls_become_frames(line: ModbusLine, gateway: Gateway) -> None:
-    driver = gateway.driver(SENSOR, lambda: line.link(SENSOR, 1, "S-1"))
+    driver = gateway.driver(SENSOR, lambda: ModbusLink(line, SENSOR, 1, "S-1"))
     async with driving(driver):
         await until(lambda: gateway.frames)
     assert gateway.frames[0].octets == (bytes.fromhex("0111 01e1"),)
@@ -134,7 +135,7 @@ async def test_after_a_lost_answer_the_unit_is_asked_when_none_can_come_any_more
 async def test_a_single_miss_is_counted_and_several_are_a_loss(
     line: ModbusLine, cable: Cable
 ) -> None:
-    link = line.link(fast(), 1, "S-1")
+    link = ModbusLink(line, fast(), 1, "S-1")
     await link.open()
     assert (await link.receive())[0].part == "climate"
     cable.cut = True
@@ -151,7 +152,7 @@ async def test_a_refused_block_is_its_own_gap_and_the_others_go_on(
     line: ModbusLine, gateway: Gateway
 ) -> None:
     loaded = polling(absent=Registers(function=4, address=900, count=1, every=Decimal("0.1")))
-    driver = gateway.driver(loaded, lambda: line.link(loaded, 1, "S-1"))
+    driver = gateway.driver(loaded, lambda: ModbusLink(line, loaded, 1, "S-1"))
     async with driving(driver):
         await until(lambda: len(gateway.frames) >= 2)
     assert gateway.missed == [("absent", GapReason.MALFORMED)]  # asked once, though every 0.1 s
@@ -164,7 +165,7 @@ async def test_a_refused_block_is_its_own_gap_and_the_others_go_on(
 
 
 async def test_an_answer_with_damage_is_kept_as_it_came(line: ModbusLine, cable: Cable) -> None:
-    link = line.link(fast(), 1, "S-1")
+    link = ModbusLink(line, fast(), 1, "S-1")
     await link.open()
     assert isinstance((await link.receive())[0], Capture)
     cable.garble = True
@@ -184,7 +185,7 @@ async def test_an_answer_with_damage_is_kept_as_it_came(line: ModbusLine, cable:
 async def test_a_poll_is_not_cancelled_by_whoever_stops_waiting_for_it(
     line: ModbusLine, cable: Cable
 ) -> None:
-    link = line.link(fast(), 1, "S-1")
+    link = ModbusLink(line, fast(), 1, "S-1")
     await link.open()
     await link.receive()
     cable.delay = 0.15
@@ -202,7 +203,7 @@ async def test_a_poll_is_not_cancelled_by_whoever_stops_waiting_for_it(
 async def test_what_is_asked_when_the_link_is_closed_is_still_heard(
     line: ModbusLine, cable: Cable
 ) -> None:
-    link = line.link(fast(), 1, "S-1")
+    link = ModbusLink(line, fast(), 1, "S-1")
     await link.open()
     await link.receive()
     cable.delay = 0.1
@@ -220,7 +221,7 @@ async def test_a_spec_that_polls_nothing_is_refused(line: ModbusLine) -> None:
     still = msgspec.structs.replace(part.registers, every=Decimal(0))
     loaded = polling(climate=still)
     with pytest.raises(LinkRefusedError, match="polls nothing"):
-        await line.link(loaded, 1, "S-1").open()
+        await ModbusLink(line, loaded, 1, "S-1").open()
 
 
 async def test_an_unplugged_adapter_is_a_loss(line: ModbusLine, cable: Cable) -> None:
@@ -261,7 +262,7 @@ async def test_a_write_is_carried_out_once_and_never_again(line: ModbusLine, cab
 
 async def test_the_line_comes_back_by_itself(cable: Cable, gateway: Gateway) -> None:
     line = ModbusLine.rtu(cable.near, clock=gateway.clock, timeout=0.1, quiet=0.05, latest=0.2)
-    async with driving(gateway.driver(SENSOR, lambda: line.link(SENSOR, 1, "S-1"))):
+    async with driving(gateway.driver(SENSOR, lambda: ModbusLink(line, SENSOR, 1, "S-1"))):
         await until(lambda: LinkState.LOST in gateway.states())
         async with serving(cable.far):
             await until(lambda: gateway.frames)

@@ -14,6 +14,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import LinkLostError, LinkRefusedError, LinkUnavailableError
 from edge_drivers.links.modbus import ModbusLine
+from edge_drivers.links.modbus_link import ModbusLink
 from edge_drivers.links.modbus_pdu import order
 from edge_drivers.links.polls import Polls
 from firmware_specs import catalog
@@ -38,7 +39,7 @@ async def serving(port: int) -> AsyncGenerator[ModbusTcpServer]:
 
 async def test_polls_become_frames(gateway: Gateway, free_port: int) -> None:
     line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock)
-    driver = gateway.driver(SENSOR, lambda: line.link(SENSOR, 1, "F-1"))
+    driver = gateway.driver(SENSOR, lambda: ModbusLink(line, SENSOR, 1, "F-1"))
     async with serving(free_port), driving(driver):
         await until(lambda: len(gateway.frames) >= 2)
     await line.close()
@@ -54,7 +55,7 @@ async def test_polls_become_frames(gateway: Gateway, free_port: int) -> None:
 
 async def test_a_server_that_goes_and_comes_needs_nobody(gateway: Gateway, free_port: int) -> None:
     line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock, timeout=0.2)
-    driver = gateway.driver(SENSOR, lambda: line.link(SENSOR, 1, "F-1"))
+    driver = gateway.driver(SENSOR, lambda: ModbusLink(line, SENSOR, 1, "F-1"))
     async with driving(driver):
         await until(lambda: LinkState.LOST in gateway.states())
         for _ in range(2):
@@ -70,7 +71,7 @@ async def test_units_share_a_line_and_one_that_refuses_harms_no_other(
     gateway: Gateway, free_port: int
 ) -> None:
     line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock, timeout=0.2)
-    links = {unit: line.link(SENSOR, unit, f"U-{unit}") for unit in (1, 2, 9)}
+    links = {unit: ModbusLink(line, SENSOR, unit, f"U-{unit}") for unit in (1, 2, 9)}
     async with serving(free_port):
         await links[1].open()
         await links[2].open()
@@ -86,7 +87,7 @@ async def test_units_share_a_line_and_one_that_refuses_harms_no_other(
 async def test_nobody_there_is_said_to_be_so(gateway: Gateway, free_port: int) -> None:
     line = ModbusLine.tcp("127.0.0.1", free_port, clock=gateway.clock)
     with pytest.raises(LinkUnavailableError, match="cannot be opened"):
-        await line.link(SENSOR, 1, "F-1").open()
+        await ModbusLink(line, SENSOR, 1, "F-1").open()
 
 
 def test_the_grid_of_polls_does_not_drift_and_skips_what_was_missed() -> None:

@@ -97,7 +97,7 @@ async def dispensing(
     else:
         line = ModbusLine.tcp("127.0.0.1", int(port), clock=BootClock(), timeout=0.1)
     notes = Notebook()
-    link = line.link(catalog.find(name), 1, "D-1")
+    link = ModbusLink(line, catalog.find(name), 1, "D-1")
     station = Station(profile(name, patience=patience), link, notes, later=0.02, patience=0.5)
     try:
         yield Bench(device, attached, line, link, station, notes, folder)

@@ -27,14 +27,14 @@ from edge_agent.model.seams import Clock
 from edge_drivers.codec.modbus_adu import from_rtu
 from edge_drivers.links import modbus_dial, modbus_pdu
 from edge_drivers.links.modbus_dial import Client, Dial, Parity
-from edge_drivers.links.modbus_link import LOST_AFTER, ModbusLink
 from edge_drivers.links.settling import Settling
-from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import Registers
 
 TIMEOUT_S = 1.0
 QUIET_S = 0.2
 LATEST_S = 3.0
+LOST_AFTER = 3
+"""Answers missed in a row after which a device, or a connection, counts as gone."""
 PATIENCE = 20
 """Quiet periods to wait for silence before the line counts as babbling."""
 
@@ -60,7 +60,7 @@ class ModbusLine:
         self._where = where
         self._dial = dial
         self._client: Client | None = None
-        self._clock = clock
+        self.clock = clock
         self._settling = settling
         self._lock = asyncio.Lock()
         self._question: _Question | None = None
@@ -93,10 +93,6 @@ class ModbusLine:
         settling = Settling(timeout, quiet, pause, latest)
         dial = modbus_dial.rtu(port, baud, parity, stop_bits, max(timeout, latest))
         return cls(port, dial, clock, settling)
-
-    def link(self, loaded: LoadedSpec, unit: int, tag: str) -> ModbusLink:
-        """A fresh link to the device at address `unit`, known by its asset tag."""
-        return ModbusLink(self, loaded, unit, tag, self._clock)
 
     @property
     def heard(self) -> bytes:

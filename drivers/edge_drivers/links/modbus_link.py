@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import (
@@ -16,18 +15,14 @@ from edge_agent.model.errors import (
     LinkUnavailableError,
 )
 from edge_agent.model.gaps import GapReason
-from edge_agent.model.seams import Capture, Clock, Missed
+from edge_agent.model.seams import Capture, Missed
+from edge_drivers.links.modbus import LOST_AFTER, ModbusLine
 from edge_drivers.links.modbus_pdu import ACKNOWLEDGE, BUSY, ILLEGAL_ADDRESS, ExceptionReplyError
 from edge_drivers.links.modbus_plan import Request, requests, split
 from edge_drivers.links.polls import Polls
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import ModbusWire, Registers
 
-if TYPE_CHECKING:
-    from edge_drivers.links.modbus import ModbusLine
-
-LOST_AFTER = 3
-"""Answers missed in a row after which the device counts as gone."""
 LAST_ANSWER_S = 1.0
 """How long the answer to a question that is on the line is waited for at the end."""
 LATER = (ACKNOWLEDGE, BUSY)
@@ -44,20 +39,17 @@ class ModbusLink:
     have hardly ever; the others go on.
 
     Args:
-        line: the line.
+        line: the line; its clock dates the captures.
         loaded: the spec; its parts with `registers` are polled, those with `every = 0` only read.
         unit: the device's address, 1-247.
         tag: the asset tag: a Modbus device says nothing of itself.
-        clock: dates the captures.
     """
 
-    def __init__(
-        self, line: ModbusLine, loaded: LoadedSpec, unit: int, tag: str, clock: Clock
-    ) -> None:
+    def __init__(self, line: ModbusLine, loaded: LoadedSpec, unit: int, tag: str) -> None:
         self._line = line
         self._unit = unit
         self._tag = tag
-        self._clock = clock
+        self._clock = line.clock
         self._ref = loaded.ref
         self._wire = loaded.spec.link if isinstance(loaded.spec.link, ModbusWire) else ModbusWire()
         self._blocks = blocks(loaded)
