@@ -12,6 +12,7 @@ import pytest
 from edge_agent.model.commands import Outcome
 from edge_drivers.dispensing import machine
 from edge_drivers.dispensing.steps import Phase, State, Told
+from edge_drivers.links.modbus_link import ModbusLink
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.faults import Fault, parse_fault
 from edge_simulators.retained import Retained
