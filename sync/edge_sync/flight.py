@@ -1,7 +1,9 @@
 """What is under way on one connection, what goes next and what goes again. Pure: time comes in.
 
 A message is in flight until its PUBACK, and waits until its receipt. Little is in flight, so that
-an alarm overtakes history; what stays silent goes back, to be read from the database again.
+an alarm overtakes history; what stays silent goes back, to be read from the database again. The
+first message of a lane goes alone until the broker has taken it: were it refused because the region
+is not there yet, those behind it would overtake it when the region comes in between.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ class Flight:
         self._in_flight: dict[int, tuple[Portion, Sent]] = {}
         self._paused: dict[Lane, float] = {}
         self._quiet: dict[Lane, int] = {}
+        self._taken: set[Lane] = set()
 
     @property
     def in_flight(self) -> int:
@@ -61,6 +64,7 @@ class Flight:
         self._in_flight.clear()
         self._paused.clear()
         self._quiet.clear()
+        self._taken.clear()
         self._window = min(self._settings.window, window)
 
     def end(self, *, by_broker: bool) -> None:
@@ -94,9 +98,15 @@ class Flight:
         found = self._in_flight.pop(mid, None)
         return (found[0].lane, found[1]) if found else None
 
+    def taken(self, lane: Lane, sent: Sent) -> None:
+        """The broker has taken a message, for somebody."""
+        self.suspicion.confirmed(lane, sent)
+        self._taken.add(lane)
+
     def pause(self, lane: Lane, until: float) -> None:
         """The broker does not take this lane: it goes back then."""
         self._paused[lane] = until
+        self._taken.discard(lane)
 
     def receipted(self, lane: Lane, confirmed: Ranges) -> None:
         """These are in the record."""
@@ -143,5 +153,9 @@ class Flight:
             return False
         if portion.rows >= self._room(portion):
             return False
-        under_way = sum(1 for other, _ in self._in_flight.values() if other.history)
-        return not portion.history or under_way < self._settings.history_window
+        others = [other for other, _ in self._in_flight.values()]
+        if portion.lane not in self._taken and any(one.lane is portion.lane for one in others):
+            return False
+        return not portion.history or (
+            sum(one.history for one in others) < self._settings.history_window
+        )

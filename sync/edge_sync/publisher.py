@@ -224,7 +224,7 @@ class Publisher:
             )
             return
         self._refusals.reset()
-        self._flight.suspicion.confirmed(lane, sent)
+        self._flight.taken(lane, sent)
         if self._settings.confirm is Confirm.PUBACK:
             self._confirm(lane, sent.sequences)
 

@@ -78,15 +78,39 @@ def send(flight: Flight, mid: int, now: float = 0.0, rows: int = 5) -> Portion:
     return portion
 
 
+def take(flight: Flight, mid: int) -> None:
+    """The broker takes a message."""
+    landed = flight.landed(mid)
+    assert landed
+    flight.taken(*landed)
+
+
+def test_the_first_message_of_a_lane_goes_alone_until_the_broker_has_taken_it() -> None:
+    flight = flying()
+    assert [send(flight, mid).lane for mid in range(2)] == [Lane.ALARM, Lane.RESULT]
+    take(flight, 0)
+    assert send(flight, 2).lane is Lane.ALARM
+    flight.landed(1)
+    flight.pause(Lane.RESULT, until=1.0)
+    take(flight, 2)
+    assert send(flight, 3).lane is Lane.OBSERVATION
+    flight.go_back(1.1)
+    assert send(flight, 4).lane is Lane.RESULT
+    take(flight, 3)
+    assert send(flight, 5).lane is Lane.OBSERVATION
+
+
 def test_history_leaves_room_for_an_alarm() -> None:
     flight = flying()
-    lanes = [send(flight, mid).lane for mid in range(2)]
-    assert lanes == [Lane.ALARM, Lane.ALARM]
+    send(flight, 9)
+    take(flight, 9)
+    send(flight, 0)
+    assert send(flight, 1).lane is Lane.RESULT
     assert flight.next(lambda _: 10) is None  # two of history are under way
     live = flight.next(lambda _: 11)
     assert live
     assert not live.history
-    assert (flight.in_flight, flight.unreceipted) == (2, 10)
+    assert (flight.in_flight, flight.unreceipted) == (2, 15)
     assert flight.landed(0)
     assert flight.landed(0) is None
     assert flight.has_more
