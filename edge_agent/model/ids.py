@@ -10,7 +10,7 @@ import hashlib
 
 from edge_agent.model.instants import Instant
 
-_SEPARATOR = b"\x1f"
+_SEPARATOR = "\x1f"
 ID_OCTETS = 16
 
 
@@ -41,10 +41,14 @@ def live_name(epoch: str, at: Instant) -> str:
     return f"live:{epoch}:{at.boot}:{at.ns}"
 
 
+def derived_name(stream: str, first: int, last: int) -> str:
+    """The name of what was computed from a stream's samples, both ends included."""
+    return f"{stream}@{first}-{last}"
+
+
 def record_id(*parts: str) -> str:
     """32 hex digits naming a record by its identifying parts, in order."""
-    joined = _SEPARATOR.join(part.encode() for part in parts)
-    return hashlib.sha256(joined).digest()[:ID_OCTETS].hex()
+    return hashlib.sha256(_SEPARATOR.join(parts).encode()).hexdigest()[: 2 * ID_OCTETS]
 
 
 def frame_id(device: str, part: str, name: str, octets_digest: str) -> str:

@@ -206,7 +206,7 @@ def _no_rate(source: _Source, window: Quality, good: bool) -> Observation:
 def _named(one: Observation, frame: Frame) -> Observation:
     """Give it its name: what it was computed from stands for the name of the frame."""
     span = one.derived
-    name = f"{span.stream}@{span.first}-{span.last}" if span else frame.name
+    name = ids.derived_name(span.stream, span.first, span.last) if span else frame.name
     octets = ids.digest(frame.octets)
     named = ids.observation_id(frame.device, one.kind, one.channel, name, octets)
     return msgspec.structs.replace(one, id=named)

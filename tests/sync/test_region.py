@@ -133,6 +133,23 @@ def test_unknown_fields_and_unknown_kinds_are_kept_whole(recorder: Recorder, pat
     ]
 
 
+def test_a_name_that_does_not_fit_hides_and_doubles_nothing(recorder: Recorder, path: Path) -> None:
+    one, other = frame(1, points=2), frame(2, points=2)
+    names = [each.id for each in one.observations]
+    pairs = zip(other.observations, names, strict=True)
+    wrong = tuple(msgspec.structs.replace(each, id=name) for each, name in pairs)
+    hiding = msgspec.structs.replace(other, id=one.id, observations=wrong)
+    doubling = msgspec.structs.replace(one, id="f" * 32)
+    recorder.record([batch(1, one, hiding, doubling, other)])
+    with Book(path) as book:
+        assert list(book.frames()) == [one, hiding]
+        assert [entry.repeats for entry in book.entries()] == [1, 1, 1, 1]
+    found = set(recorder._db.execute("SELECT given, derived FROM misnamed"))
+    wrong_names = zip(names, (each.id for each in other.observations), strict=True)
+    assert found == {(one.id, other.id), *wrong_names}
+    assert (recorder.tally.misnamed, recorder.tally.malformed) == (3, 0)
+
+
 @pytest.mark.parametrize(
     "octets", [b"1", b"{}", b'{"type":"frame","id":"x"}', b'{"type":"mood"}', b'{"id":"\\ud800"}']
 )

@@ -12,7 +12,7 @@ from edge_agent.model.errors import WireError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap
 from edge_agent.model.records import Record
-from edge_sync.region import fhir
+from edge_sync.region import fhir, naming
 from edge_sync.region.seen import Seen, Segment
 from edge_sync.wire import fhir_dispense, ranges
 from edge_sync.wire.messages import NOT_JSON, Batch
@@ -30,6 +30,7 @@ class Arrived(msgspec.Struct, frozen=True):
         revision: of what is replaced by later revisions of the same id; else 0.
         observations, waveforms: what a frame holds.
         missing: sequences of the lane `lane` that never come, as a gap record says.
+        misnamed: names that were given and do not fit, each with the one that does.
     """
 
     sequence: int
@@ -42,6 +43,7 @@ class Arrived(msgspec.Struct, frozen=True):
     waveforms: tuple[Segment, ...] = ()
     lane: str = ""
     missing: Ranges = ()
+    misnamed: tuple[tuple[str, str], ...] = ()
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -96,11 +98,15 @@ def _known(sequence: int, head: _Head, payload: bytes) -> Arrived:
     match record:
         case Frame():
             _bounded(n for w in record.waveforms for n in (w.first, w.count))
+            name, names = naming.names(record)
+            seen = zip(names, record.observations, strict=True)
+            given = (record.id, *(one.id for one in record.observations))
+            pairs = zip(given, (name, *names), strict=True)
             return msgspec.structs.replace(
                 plain,
-                observations=tuple(
-                    Seen(o.id, o.kind, o.channel, record.name) for o in record.observations
-                ),
+                id=name,
+                misnamed=tuple((said, true) for said, true in pairs if said != true),
+                observations=tuple(Seen(n, o.kind, o.channel, record.name) for n, o in seen),
                 waveforms=tuple(Segment(w.stream, w.first, w.count) for w in record.waveforms),
             )
         case Gap():

@@ -7,6 +7,7 @@ leave the same records and the same receipts.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 
@@ -18,6 +19,7 @@ from edge_sync.wire import messages, ranges
 from edge_sync.wire.messages import Batch, Receipt
 from edge_sync.wire.ranges import Ranges
 
+log = logging.getLogger(__name__)
 QUARANTINE_ROWS = 1_000
 RECEIPT_RANGES = 100
 """Ranges that a receipt names beyond `up_to`, the lowest; more are told as the holes close."""
@@ -32,6 +34,7 @@ class Tally(msgspec.Struct):
         repeats: records that were there already.
         conflicts: new observations whose name another one has, with other octets.
         malformed: messages and records in quarantine.
+        misnamed: names in new records that did not fit what they stood for.
     """
 
     messages: int = 0
@@ -39,6 +42,7 @@ class Tally(msgspec.Struct):
     repeats: int = 0
     conflicts: int = 0
     malformed: int = 0
+    misnamed: int = 0
 
 
 _LANES = frozenset(str(lane) for lane in Lane)
@@ -153,6 +157,14 @@ class Recorder:
             "INSERT INTO waveform (stream, first, count, record, position) VALUES (?, ?, ?, ?, ?)",
             [(w.stream, w.first, w.count, n, at) for at, w in enumerate(record.waveforms)],
         )
+
+        if record.misnamed:
+            log.warning("%d names do not fit: %s", len(record.misnamed), record.misnamed[0])
+            self._db.executemany(
+                "INSERT OR IGNORE INTO misnamed (given, derived, record) VALUES (?, ?, ?)",
+                [(given, derived, n) for given, derived in record.misnamed],
+            )
+            self.tally.misnamed += len(record.misnamed)
 
     def _compare(self, *names: str) -> None:
         """Same device, kind and name but other octets: both are kept, and that is said (law 2)."""

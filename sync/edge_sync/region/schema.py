@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 _FIRST: Final = """
 CREATE TABLE gateway (
@@ -59,6 +62,11 @@ CREATE VIEW clock AS SELECT n, id, gateway, payload -> 'at' AS at,
     payload ->> 'wall_ns' AS wall_ns, payload ->> 'uncertainty_ns' AS uncertainty_ns,
     payload ->> 'source' AS source FROM record WHERE kind = 'clock';
 """
+_SECOND: Final = """
+CREATE TABLE misnamed (
+    given TEXT NOT NULL, derived TEXT NOT NULL, record INTEGER NOT NULL REFERENCES record,
+    PRIMARY KEY (given, derived)) WITHOUT ROWID;
+"""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -81,11 +89,19 @@ def _migrate(path: Path) -> None:
 
     @migrations()
     def first(database: Database) -> None:
-        for statement in _FIRST.split(";\n"):
-            if statement.strip():
-                database.conn.execute(statement)
+        _script(database, _FIRST)
+
+    @migrations()
+    def second(database: Database) -> None:
+        _script(database, _SECOND)
 
     database = Database(path)
     database.enable_wal()
     migrations.apply(database)
     database.close()
+
+
+def _script(database: Database, script: str) -> None:
+    for statement in script.split(";\n"):
+        if statement.strip():
+            database.conn.execute(statement)
