@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from broker import HOST, free_port, wait_for
+from ports import HOST, free_port, wait_for
 from programs import Program
 from settings import device_config
 

@@ -10,17 +10,13 @@ Why this broker: docs/decisions/002-embedded-broker.md. To look on, from another
 import logging
 import os
 import signal
-import socket
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from iotcore.iotcore import IotCoreBroker
 
-HOST = "127.0.0.1"
-PATIENCE = 10.0
-"""Seconds the start may take."""
+from ports import HOST, free_port, wait_for
 
 CONFIGURATION = """
 id = 0
@@ -75,24 +71,6 @@ def start(port: int) -> int:
         broker.start()
         wait_for(port)
     return port
-
-
-def wait_for(port: int) -> None:
-    """Return when the port answers, or raise TimeoutError, an OSError."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
-        time.sleep(0.02)
-    raise TimeoutError(f"port {port} does not answer after {PATIENCE:.0f} s")
-
-
-def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

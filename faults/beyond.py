@@ -12,8 +12,8 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from broker import HOST, free_port, wait_for
 from listener import Listener
+from ports import HOST, free_port, wait_for
 from programs import Program
 
 

@@ -12,7 +12,7 @@ import subprocess
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from broker import HOST, free_port
+from ports import HOST, free_port
 from programs import BIN, Program
 
 RELAY = Path(__file__).with_name("relay.py")

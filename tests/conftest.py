@@ -13,9 +13,20 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+from ports import free_port as find_free_port
+from tests.support.loop import PatientLoop
 from tests.support.mosquitto import Mosquitto, find_mosquitto
-from tests.support.mosquitto import free_port as find_free_port
+
+settings.register_profile(
+    "steady",  # the same examples each time, and a slow machine is no failure
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("searching", deadline=None, max_examples=1_000)
+settings.load_profile("steady")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -51,6 +62,11 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     fail_if_skipped(report)
     return report
+
+
+def pytest_asyncio_loop_factories() -> dict[str, type[PatientLoop]]:
+    """Every asynchronous test runs on a loop that a busy machine does not hurry."""
+    return {"patient": PatientLoop}
 
 
 @pytest.fixture(scope="session")

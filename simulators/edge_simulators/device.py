@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,11 +106,11 @@ class Contact:
 
     def lose(self, seconds: float) -> None:
         """Lose it for so long."""
-        self._lost_until = time.monotonic() + seconds
+        self._lost_until = asyncio.get_running_loop().time() + seconds
 
     def made(self) -> bool:
         """Whether there is contact."""
-        return time.monotonic() >= self._lost_until
+        return asyncio.get_running_loop().time() >= self._lost_until
 
 
 def cannot(place: Place, fault: Fault) -> FaultError:

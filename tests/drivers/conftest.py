@@ -12,17 +12,20 @@ from edge_drivers.links.radios import Radio
 from edge_simulators.radio import VirtualRadio
 from tests.support import bluez
 from tests.support.gateway import Gateway
+from tests.support.loop import jump
 
 collect_ignore = [] if bluez.ON else ["test_bluez.py"]
 
 
 @pytest.fixture
 async def gateway() -> Gateway:
+    jump()
     return Gateway()
 
 
 @pytest.fixture
 async def air() -> VirtualRadio:
+    jump()
     return VirtualRadio()
 
 

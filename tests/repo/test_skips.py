@@ -30,7 +30,7 @@ def project(pytester: pytest.Pytester, root: Path) -> pytest.Pytester:
     (main / "tests" / "support").symlink_to(root / "tests" / "support")
     (main / "tests" / "conftest.py").write_text((root / "tests" / "conftest.py").read_text())
     (main / "pytest.ini").write_text(
-        "[pytest]\npythonpath = .\naddopts = --import-mode=importlib\n"
+        f"[pytest]\npythonpath = . {root / 'demo'}\naddopts = --import-mode=importlib\n"
     )
     pytester.chdir()
     return pytester

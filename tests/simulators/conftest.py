@@ -8,10 +8,12 @@ import pytest
 
 from edge_simulators.radio import VirtualRadio
 from tests.simulators.peers import Central
+from tests.support.loop import jump
 
 
 @pytest.fixture
 async def radio() -> VirtualRadio:
+    jump()
     return VirtualRadio()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator
@@ -83,11 +84,11 @@ async def dispensing(
 ) -> AsyncGenerator[Bench]:
     """A dispenser over Modbus TCP, or on a serial line at 9600 baud."""
     place = Place(alias="d", journals=None)
-    memory = folder / "kept.json"
+    memory, now = folder / "kept.json", asyncio.get_running_loop().time
     if name == "dispenser":
-        device: Dispenser | PlcDispenser = Dispenser(place, "D-1", memory, every=0)
+        device: Dispenser | PlcDispenser = Dispenser(place, "D-1", memory, every=0, now=now)
     else:
-        device = PlcDispenser(place, "D-1", memory)
+        device = PlcDispenser(place, "D-1", memory, now=now)
     device.motor.pace = 0.01
     attached = (on_rtu if rtu else on_tcp)(device, Order(folder=folder))
     await attached.start()

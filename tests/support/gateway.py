@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from random import Random
 
@@ -25,13 +24,13 @@ BOOT = "0e5b2a3c-9f3d-4a8e-8c15-5f0a4b1c2d3e"
 
 
 class BootClock:
-    """A strictly increasing clock."""
+    """A strictly increasing clock, that of the running loop."""
 
     def __init__(self) -> None:
         self._last = 0
 
     def now(self) -> Instant:
-        self._last = max(time.clock_gettime_ns(time.CLOCK_BOOTTIME), self._last + 1)
+        self._last = max(int(asyncio.get_running_loop().time() * 1e9), self._last + 1)
         return Instant(BOOT, self._last)
 
 
@@ -109,7 +108,7 @@ async def driving(driver: Driver) -> AsyncGenerator[None]:
             await task
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until something holds."""
     async with asyncio.timeout(seconds * PATIENCE):
         while not condition():

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HOST = "127.0.0.1"
-PATIENCE = 10.0
+from ports import HOST, free_port
+
+PATIENCE = 60.0
 """Seconds a start or a stop may take on a busy machine."""
 
 
 def find_mosquitto() -> str | None:
     """The program's path; Debian puts it where a plain user's PATH does not look."""
     return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)
@@ -74,6 +71,16 @@ class Mosquitto:
     def stop(self) -> None:
         """Ask it to end (SIGTERM), which lets it save its database; no error if it is down."""
         self._end(kill=False)
+
+    @contextmanager
+    def stunned(self) -> Generator[None]:
+        """It takes and says nothing (SIGSTOP), then goes on."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a power cut would (SIGKILL)."""
