@@ -42,7 +42,7 @@ def test_an_unknown_name_is_refused(root: Path) -> None:
 
 
 def test_a_decoder_takes_some_time() -> None:
-    assert 0 < decode.microseconds(bytes.hex, [b"some", b"octets"]) < 1000
+    assert decode.microseconds(bytes.hex, [b"some", b"octets"]) > 0
 
 
 def test_rows_go_through_the_buffer_and_through_the_peer() -> None:
@@ -66,7 +66,7 @@ def test_the_kernel_says_what_this_process_takes(tmp_path: Path) -> None:
     with DiskProbe(tmp_path) as disk:
         while Usage.of(mine).seconds["me"] < before.seconds["me"] + 0.3:
             pass
-    assert 10 < before.share(Usage.of(mine), "me") < 400
+    assert 0 < before.share(Usage.of(mine), "me") < 400
     assert memory(os.getpid()).peak >= memory(os.getpid()).pss > 5
     assert all(taken > 0 for taken in disk.milliseconds)
 

@@ -62,7 +62,7 @@ class Session:
 
     def wait_for(self, count: int) -> list[bytes]:
         with self.changed:
-            self.changed.wait_for(lambda: len(self.received) >= count, timeout=10)
+            self.changed.wait_for(lambda: len(self.received) >= count, timeout=60)
         return self.received
 
 
@@ -79,12 +79,12 @@ def subscribe(client: Client) -> None:
 
     client.on_subscribe = note
     client.subscribe("up/#", qos=1)
-    assert done.wait(10)
+    assert done.wait(60)
 
 
 def publish(client: Client, *payloads: bytes) -> None:
     for payload in payloads:
-        client.publish("up/observation", payload, qos=1).wait_for_publish(10)
+        client.publish("up/observation", payload, qos=1).wait_for_publish(60)
 
 
 def test_a_session_gets_what_was_sent_while_it_was_away(broker: Broker) -> None:
@@ -106,7 +106,7 @@ def test_it_ends_cleanly(broker: Broker, number: signal.Signals) -> None:
     gateway = Session(broker.port, "gateway").connect()
     publish(gateway, b"still here")
     broker.process.send_signal(number)
-    _, errors = broker.process.communicate(timeout=10)
+    _, errors = broker.process.communicate(timeout=60)
     assert (broker.process.returncode, errors) == (0, "")
     disconnect(gateway)
 
@@ -116,7 +116,7 @@ def test_a_taken_port_is_said(root: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = start(root, taken.getsockname()[1])
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "in use" in errors
 

@@ -216,11 +216,11 @@ async def test_a_radio_that_dies_while_it_scans_is_found_again(
             await asyncio.sleep(0.2)
             await air.close()
             gateway.statuses.clear()
-            await until(lambda: gateway.states().count(LinkState.LOST) >= 2, seconds=3)
+            await until(lambda: gateway.states().count(LinkState.LOST) >= 2)
             await air.listen(port=port)
         for device in devices:
             await device.start()
-        await until(lambda: len({frame.device for frame in gateway.frames}) == 2, seconds=5)
+        await until(lambda: len({frame.device for frame in gateway.frames}) == 2)
         for task in tasks:
             task.cancel()
     await adapter.close()

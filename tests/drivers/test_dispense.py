@@ -117,12 +117,12 @@ async def test_a_device_that_stays_silent_is_a_persons(tmp_path: Path) -> None:
         order = asyncio.create_task(bench.station.dispense("one", bench.task(7, amount=2)))
         while not bench.device.motor.is_turning:
             await asyncio.sleep(0.01)
-        await bench.attached.inflict(Fault("vanish", 5))
+        await bench.attached.inflict(Fault("vanish", 600))
         ended = await order
         assert (ended.outcome, ended.count) == (Outcome.UNKNOWN, None)
 
 
-INTERLOCKS = {"door 5": "door-open", "jam 5": "jam", "vanish 5": "silent"}
+INTERLOCKS = {"door 600": "door-open", "jam 600": "jam", "vanish 600": "silent"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -145,7 +145,7 @@ async def test_a_door_that_opens_after_the_reservation_bars_the_start(tmp_path: 
         order = asyncio.create_task(bench.station.dispense("one", bench.task(7)))
         while "one" not in bench.notes.states:
             await asyncio.sleep(0)
-        await bench.attached.inflict(Fault("door", 5))
+        await bench.attached.inflict(Fault("door", 600))
         ended = await order
         assert (ended.outcome, ended.reason) == (Outcome.REFUSED, "door-open")
         assert not bench.fallen()

@@ -180,9 +180,9 @@ async def test_noise_on_a_line_at_the_pace_of_the_wire_is_counted_and_nobody_sta
             await running.enter_async_context(driving(one))
         await until(lambda: len(gateway.frames) >= 10)
         line.tampering.inflict(Fault("garble", 3))
-        await until(lambda: sum(counted(d.diagnostics.counts) for d in drivers) == 3, 20)
+        await until(lambda: sum(counted(d.diagnostics.counts) for d in drivers) == 3)
         before = len(gateway.frames)
-        await until(lambda: len(gateway.frames) >= before + 15, 20)
+        await until(lambda: len(gateway.frames) >= before + 15)
     await wire.close()
     await line.close()
     served = [frame.device for frame in gateway.frames[before:]]

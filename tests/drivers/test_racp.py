@@ -70,7 +70,7 @@ async def read(gateway: Gateway, answers: dict[str, list[str]]) -> Meter:
     return meter
 
 
-def test_the_record_is_one(gateway: Gateway) -> None:
+async def test_the_record_is_one(gateway: Gateway) -> None:
     (reading,) = codec.compile(GLUCOSE.spec).decode("measurement", bytes.fromhex(record(7)))
     assert (reading.sequence, str(reading.measured[0].value)) == (7, "5.4")
 

@@ -115,7 +115,7 @@ async def test_it_comes_at_the_old_pace(gateway: Gateway, tmp_path: Path) -> Non
     again = ReplayLink(path, gateway.clock)
     await again.open()
     moments = [(await again.receive())[0].at.ns for _ in BEATS]
-    assert 0.08e9 < moments[2] - moments[0] < 0.5e9
+    assert 0.1e9 <= moments[2] - moments[0] < 0.2e9
 
 
 async def test_a_driver_runs_on_a_file(gateway: Gateway, tmp_path: Path) -> None:

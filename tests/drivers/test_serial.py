@@ -40,7 +40,7 @@ def yes(_: str) -> bool:
 async def opened(cable: Cable, gateway: Gateway) -> SerialLink:
     link = SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
     opening = asyncio.create_task(link.open())
-    await asyncio.sleep(0.05)
+    await until(lambda: vars(link)["_port"])
     cable.say(PACKET)
     await opening
     return link
@@ -49,10 +49,10 @@ async def opened(cable: Cable, gateway: Gateway) -> SerialLink:
 async def test_packets_are_found_in_pieces_and_damage(cable: Cable, gateway: Gateway) -> None:
     link = await opened(cable, gateway)
     cable.say(PACKET[3:] + PACKET[:2])
-    await asyncio.sleep(0.02)
+    captures = list(await link.receive())
     cable.say(PACKET[2:])
-    await asyncio.sleep(0.02)
-    captures = await link.receive()
+    while len(captures) < 3:
+        captures += await link.receive()
     assert [c.octets for c in captures if isinstance(c, Capture)] == [PACKET, PACKET]
     (lost,) = [one for one in captures if isinstance(one, Missed)]
     assert (lost.part, lost.octets, lost.strings) == ("live", PACKET[3:], 1)
@@ -142,17 +142,16 @@ async def test_the_oximeter_vanishes_and_returns(gateway: Gateway, tmp_path: Pat
 
 
 async def test_noise_is_a_gap_in_the_signal(cable: Cable, gateway: Gateway) -> None:
-    driver = gateway.driver(
-        OXIMETER, lambda: SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
-    )
+    link = SerialLink(cable.near, OXIMETER, "O-1", gateway.clock)
+    driver = gateway.driver(OXIMETER, lambda: link)
     async with driving(driver):
-        await asyncio.sleep(0.1)
+        await until(lambda: vars(link)["_port"])
         cable.say(PACKET)
         await until(lambda: LinkState.CONNECTED in gateway.states())
-        cable.say(PACKET * 9 + PACKET[:3] + PACKET * 10)
-        await asyncio.sleep(0.1)
+        cable.say(PACKET * 9 + PACKET[:3] + PACKET * 50)
+        await until(lambda: gateway.frames)
     (frame,) = gateway.frames
     before, after = frame.waveforms
     assert (before.first, before.count, before.gap) == (0, 10, None)
-    assert (after.first, after.count, after.gap) == (11, 10, GapReason.MALFORMED)
+    assert (after.first, after.count, after.gap) == (11, 50, GapReason.MALFORMED)
     assert driver.diagnostics.counts == {"malformed": 1}

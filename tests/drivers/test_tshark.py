@@ -122,7 +122,7 @@ async def test_wireshark_reads_what_we_read(
             loaded = catalog.find(spec)
             driver = gateway.driver(loaded, partial(adapter.link, loaded, device.badge.name))
             await running.enter_async_context(driving(driver))
-        await until(lambda: all(len(read(spec, gateway)) >= LEAST for spec in COMPARED), seconds=60)
+        await until(lambda: all(len(read(spec, gateway)) >= LEAST for spec in COMPARED))
     for device in devices.values():
         await device.stop()
     for spec in COMPARED:

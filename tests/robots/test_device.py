@@ -18,6 +18,7 @@ from edge_drivers.procedures.robot import RobotStation
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault, FaultError
 from edge_simulators.robot_device import SHELVES, RobotDevice
+from tests.support.gateway import until
 
 
 async def nobody(_: Message) -> None:
@@ -48,7 +49,7 @@ async def test_it_is_reached_jams_and_comes_back_with_its_orders(tmp_path: Path)
         jammed = await station.dispense("o-1", order)
         assert jammed.outcome is Outcome.NOT_DONE
         await device.inflict(Fault("drop", 0.05))
-        await asyncio.sleep(0.2)
+        await until(lambda: not vars(robot)["_up"].is_set())
         await robot.up()
         assert await station.recover("o-1", order) == jammed
         with pytest.raises(FaultError, match="battery"):

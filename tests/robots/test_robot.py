@@ -18,6 +18,7 @@ from edge_drivers.codec.wwks2_values import Article, Message, Output, Pack, Stan
 from edge_drivers.links.wwks2 import Robot
 from edge_drivers.procedures.robot import Ended, RobotStation, ended
 from edge_simulators.wwks2_robot import Mishaps, RobotSimulator
+from tests.support.gateway import until
 
 
 class Pharmacy:
@@ -54,7 +55,7 @@ async def opened(robot: RobotSimulator, answer: float = 0.3) -> AsyncGenerator[P
     pharmacy = Pharmacy(robot, answer)
     task = asyncio.create_task(pharmacy.link.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await pharmacy.link.up()
         yield pharmacy
     finally:
@@ -118,7 +119,7 @@ async def test_outcomes_come_in_any_order(robot: RobotSimulator) -> None:
 async def test_a_robot_that_is_away_is_not_asked_and_nothing_is_sent(robot: RobotSimulator) -> None:
     async with opened(robot) as pharmacy:
         await robot.stop()
-        await asyncio.sleep(0.05)
+        await until(lambda: not vars(pharmacy.link)["_up"].is_set())
         found = await pharmacy.dispense("o1", Output(article="A", quantity=1))
         assert (found.outcome, found.reason) == (Outcome.NOT_DONE, "the robot is not connected")
         with pytest.raises(LinkUnavailableError):

@@ -16,7 +16,7 @@ from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig
 from bumble.transport.common import Transport
 
-TIMEOUT = 5.0
+TIMEOUT = 60.0
 T = TypeVar("T")
 
 

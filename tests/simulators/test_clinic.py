@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from bumble.transport.tcp_client import open_tcp_client_transport
 from pymodbus.client import ModbusTcpClient
+from pymodbus.exceptions import ModbusIOException
 
 from edge_simulators.__main__ import main
 from edge_simulators.control import tell
@@ -41,7 +41,7 @@ def simulator(*words: str) -> Generator[list[str]]:
         assert process.poll() is None, "it still runs"
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
         process.stdout.close()
 
 
@@ -76,7 +76,7 @@ async def test_a_clinic_has_one_of_each_and_says_how_to_reach_it(tmp_path: Path)
         client = await central.connect(devices["strap"]["link"]["address"])
         heart_rate = await next_of(await client.listen("2A37"))
         link = devices["fridge"]["link"]
-        with ModbusTcpClient(link["host"], port=link["port"]) as modbus:
+        with ModbusTcpClient(link["host"], port=link["port"], timeout=60) as modbus:
             registers = modbus.read_input_registers(1, count=2).registers
         await transport.close()
         assert (tmp_path / "lines" / "oximeter").exists()
@@ -93,13 +93,13 @@ async def test_a_clinic_has_one_of_each_and_says_how_to_reach_it(tmp_path: Path)
 async def test_faults_are_told_over_the_control_socket(tmp_path: Path) -> None:
     with simulator("xy-md02", "--dir", str(tmp_path), "--fault", "0 fridge garble 1"):
         control = tmp_path / "control"
-        assert await tell(control, "fridge vanish 0.5") == "ok"
+        assert await tell(control, "fridge vanish 600") == "ok"
         link = described(tmp_path)["devices"][0]["link"]
-        with ModbusTcpClient(link["host"], port=link["port"], timeout=3, retries=0) as modbus:
-            begin = time.monotonic()
-            with pytest.raises(Exception, match=r"(?i)no response|timeout|modbus"):
-                modbus.read_input_registers(1, count=2)
-            assert time.monotonic() - begin > 0.2
+        with (
+            ModbusTcpClient(link["host"], port=link["port"], timeout=0.5, retries=0) as modbus,
+            pytest.raises(ModbusIOException),
+        ):
+            modbus.read_input_registers(1, count=2)
         for command, why in (
             ("nobody drop 1", "error there is no device 'nobody'; there are fridge"),
             ("fridge fly", "error there is no fault 'fly'"),

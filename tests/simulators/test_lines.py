@@ -14,10 +14,11 @@ from edge_simulators.oximeter import RATE, Oximeter, packet
 from edge_simulators.physiology import rhythm
 from edge_simulators.pty_line import PtyLine
 from tests.simulators.peers import journalled
+from tests.support.gateway import until
 
 
 def opened(path: Path) -> serial.Serial:
-    return serial.Serial(str(path), 19200, parity=serial.PARITY_ODD, timeout=2, exclusive=True)
+    return serial.Serial(str(path), 19200, parity=serial.PARITY_ODD, timeout=60, exclusive=True)
 
 
 async def read(port: serial.Serial, packets: int) -> list[bytes]:
@@ -82,10 +83,11 @@ async def test_a_pulled_plug_is_an_error_and_the_path_comes_back(tmp_path: Path)
     with opened(tmp_path / "line") as port:
         await read(port, 1)
         await device.inflict(Fault("drop", 0.2))
+        await asyncio.sleep(0)
+        assert not (tmp_path / "line").exists()
         with pytest.raises((serial.SerialException, OSError)):
             await read(port, RATE * 10)
-    assert not (tmp_path / "line").exists()
-    await asyncio.sleep(0.4)
+    await until((tmp_path / "line").exists)
     with opened(tmp_path / "line") as port:
         assert len(await read(port, 5)) == 5
     await device.stop()
@@ -97,8 +99,8 @@ async def test_a_silent_device_leaves_the_line_open(tmp_path: Path) -> None:
     await device.start()
     with opened(tmp_path / "line") as port:
         await read(port, 1)
-        await device.inflict(Fault("vanish", 0.3))
-        await asyncio.sleep(0.1)
+        await device.inflict(Fault("vanish", 0.5))
+        await asyncio.sleep(0.2)
         port.reset_input_buffer()
         await asyncio.sleep(0.1)
         assert port.in_waiting == 0

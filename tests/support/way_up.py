@@ -51,7 +51,7 @@ class Region:
         process.send_signal(how)
         assert process.stdout
         process.stdout.close()
-        return process.wait(10)
+        return process.wait(60)
 
     def recorded(self) -> list[str]:
         """Ids of the frames in the record, in order."""
@@ -60,7 +60,7 @@ class Region:
 
 
 def settings(url: str, **changes: object) -> Settings:
-    made = Settings(Broker(url, "gw1"), ADDRESS, retry=0.1, retry_longest=0.5, silence=1.0)
+    made = Settings(Broker(url, "gw1"), ADDRESS, retry=0.1, retry_longest=0.5, silence=600.0)
     return msgspec.structs.replace(made, **changes)
 
 
@@ -77,7 +77,7 @@ async def publishing(store: Store, told: Settings) -> AsyncGenerator[Publisher]:
             await running
 
 
-async def drained(store: Store, patience: float = 30.0) -> None:
+async def drained(store: Store, patience: float = 90.0) -> None:
     async def check() -> bool:
         return not any(state.rows for state in await store.state())
 

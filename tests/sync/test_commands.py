@@ -98,7 +98,7 @@ async def given_to(made: Inbox, octets: bytes) -> None:
     """Put a message and wait until it is journalled, or refused for good."""
     done = asyncio.Event()
     assert made.put(octets, done.set)
-    await asyncio.wait_for(done.wait(), 10)
+    await done.wait()
 
 
 async def result(store: Store, command: Command) -> CommandResult:

@@ -46,7 +46,7 @@ def serve(start_mosquitto: Callable[..., Mosquitto], tmp_path: Path) -> Serve:
         )
         url = f"mqtts://127.0.0.1:{mosquitto.port}"
         cert_file, key_file = authority.certify("client")
-        ours = Broker(url, "gw1", ca_file=authority.file, patience=2.0)
+        ours = Broker(url, "gw1", ca_file=authority.file, patience=60.0)
         return msgspec.structs.replace(ours, cert_file=cert_file, key_file=key_file)
 
     return start
