@@ -204,7 +204,7 @@ class Driver:
                 await session.keep()
             with suppress(EdgeError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_S):
-                    await writes.perform(session, self._spec.stop)
+                    await writes.stop(session)
         finally:
             with suppress(StoreError):
                 await session.finish()

@@ -24,6 +24,7 @@ ppg | - | - | {count} | - | procedure | Photoplethysmogram, raw | 光电容积�
 ambient-light | - | - | {count} | - | survey | Ambient light of a PPG sensor | 环境光
 heart-rate | 147842 | 8867-4 | /min | DE04.10.206.00.004 | vital-signs | Heart rate | 心率
 rr-interval | 147240 | 8637-1 | s ms | - | vital-signs | RR interval | RR间期
+pulse-interval | - | - | s ms | - | vital-signs | Pulse interval, optical | 脉搏间期（光电）
 energy-expended | - | - | kJ | - | activity | Energy expended | 能量消耗
 acceleration-x | - | - | m/s2 {count} | - | activity | Acceleration along x | X轴加速度
 acceleration-y | - | - | m/s2 {count} | - | activity | Acceleration along y | Y轴加速度

@@ -24,6 +24,8 @@ from edge_simulators.modbus_rtu import RtuLine
 from edge_simulators.modbus_tcp import TcpLine
 from edge_simulators.oximeter import Oximeter
 from edge_simulators.polar import PolarStrap
+from edge_simulators.polar_armband import OH1, VERITY, Armband
+from edge_simulators.polar_armband import Make as MakeOfArmband
 from edge_simulators.profiles import body_scale, scale, thermometer
 from edge_simulators.pulse_oximeter import PulseOximeter
 from edge_simulators.recordings import Recording, from_folder, recording
@@ -132,6 +134,16 @@ def meter(order: Order, air: Air) -> list[SimulatedDevice]:
 def ecg(order: Order, air: Air) -> list[SimulatedDevice]:
     """An ECG strap on a recorded heart."""
     return [PolarStrap(order.place("ecg", RESIDENTS[1]), air, order.heart())]
+
+
+def armband(make: MakeOfArmband) -> Make:
+    """Makes a Polar armband of a make."""
+
+    def made(order: Order, air: Air) -> list[SimulatedDevice]:
+        every = _or(order.every, 5.0)
+        return [Armband(order.place(make.spec, RESIDENTS[0]), air, make, every=every)]
+
+    return made
 
 
 def oximeter(order: Order, _air: Air) -> list[SimulatedDevice]:
@@ -270,6 +282,8 @@ BLUETOOTH: Mapping[str, Make] = {
     "blood-pressure": cuff,
     "glucose": meter,
     "polar-pmd": ecg,
+    "polar-verity": armband(VERITY),
+    "polar-oh1": armband(OH1),
     "thermometer": instrument("thermometer", thermometer, 5.0),
     "weight-scale": instrument("scale", scale, 5.0),
     "body-composition": instrument("body-scale", body_scale, 5.0),
@@ -289,6 +303,10 @@ KINDS: Mapping[str, Kind] = {
     "blood-pressure-enhanced": Kind("cuff with a memory (Bluetooth 1810, RACP)", enhanced_cuff),
     "glucose": Kind("glucose meter with stored records (Bluetooth 1808, RACP)", meter),
     "polar-pmd": Kind("Polar H10: ECG of a recording and heart rate (Bluetooth PMD)", ecg),
+    "polar-verity": Kind(
+        "Polar Verity Sense: pulse waves, intervals, acceleration (PMD)", BLUETOOTH["polar-verity"]
+    ),
+    "polar-oh1": Kind("Polar OH1: the same, other frames", BLUETOOTH["polar-oh1"]),
     "thermometer": Kind("ear thermometer (Bluetooth 1809)", BLUETOOTH["thermometer"]),
     "weight-scale": Kind("weight scale (Bluetooth 181D)", BLUETOOTH["weight-scale"]),
     "body-composition": Kind("body scale (Bluetooth 181B)", BLUETOOTH["body-composition"]),

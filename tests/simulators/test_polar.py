@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from edge_simulators import pmd
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault
-from edge_simulators.polar import PER_FRAME, RATE, PolarStrap, command
+from edge_simulators.polar import OFFERS, PER_FRAME, RATE, PolarStrap
 from edge_simulators.radio import VirtualRadio
 from edge_simulators.recordings import recording
 from tests.simulators.peers import Central, Client, journalled, next_of
@@ -44,9 +45,11 @@ ENOUGH = 232
 def test_the_control_point_answers_as_documented(
     octets: str, streaming: bool, mtu: int, answer: str, then: bool
 ) -> None:
-    said = command(bytes.fromhex(octets), streaming=streaming, mtu=mtu)
+    ecg = frozenset((pmd.ECG,))
+    before = ecg if streaming else frozenset[int]()
+    said = pmd.command(bytes.fromhex(octets), OFFERS, streaming=before, mtu=mtu)
     assert said.octets.hex().upper() == answer
-    assert said.streaming == then
+    assert said.streaming == (ecg if then else frozenset())
 
 
 async def started(client: Client) -> tuple[asyncio.Queue[bytes], asyncio.Queue[bytes]]:

@@ -38,9 +38,19 @@ async def start(session: Session) -> None:
     try:
         await perform(session, session.spec.start)
     except LinkRefusedError:
-        with suppress(LinkRefusedError):
-            await perform(session, session.spec.stop)
+        await stop(session)
         await perform(session, session.spec.start)
+
+
+async def stop(session: Session) -> None:
+    """Do what the spec says is written before letting go; what is refused spares nothing else.
+
+    Raises:
+        LinkTimeoutError, LinkLostError, StoreError: as `perform`.
+    """
+    for order in session.spec.stop:
+        with suppress(LinkRefusedError):
+            await perform(session, (order,))
 
 
 async def answer(session: Session, part: str, seconds: float) -> Reading:
