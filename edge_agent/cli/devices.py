@@ -33,10 +33,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         show_json(reply)
         return 0
-    show_table(
-        HEAD,
-        [_row(one) for one in reply.devices],
-    )
+    show_table(HEAD, [_row(one) for one in reply.devices])
+    if not reply.devices:
+        print("none yet: `edge-agent pair` brings one in / 还没有设备，请用 edge-agent pair 配对")
     return 0
 
 

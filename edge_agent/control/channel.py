@@ -162,13 +162,20 @@ def ask(folder: Path, request: Request, kind: type[R], patience: float = PATIENC
                 peer.sendall(msgspec.json.encode(request) + b"\n")
             line = peer.makefile("rb").readline()
         except OSError as error:
-            raise NotRunningError(f"no agent answers in {folder}: {error.strerror}") from error
+            raise _not_running(folder, error) from error
     if not line:
         raise NotRunningError(f"the agent in {folder} ended before it answered")
     answer = msgspec.json.decode(line, type=Answer)
     if answer.error:
         raise RefusedError(answer.error)
     return msgspec.json.decode(answer.ok, type=kind)
+
+
+def _not_running(folder: Path, error: OSError) -> NotRunningError:
+    return NotRunningError(
+        f"no agent answers in {folder} ({error.strerror}); start it with `edge-agent run`"
+        " / 网关程序没有应答，请先启动"
+    )
 
 
 def _group_id(name: str) -> int | None:
@@ -197,7 +204,7 @@ def _near(folder: Path) -> Generator[str]:
     try:
         handle = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     except OSError as error:
-        raise NotRunningError(f"{folder}: {error.strerror}") from error
+        raise _not_running(folder, error) from error
     try:
         yield f"/proc/self/fd/{handle}/{NAME}"
     finally:

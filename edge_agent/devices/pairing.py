@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from edge_agent.config.settings import Device
-from edge_agent.control.answered import BondReply, BondsReply, Fit, PairReply, Seen, UnpairReply
+from edge_agent.control.answered import BondReply, BondsReply, PairReply, Seen, UnpairReply
 from edge_agent.control.asked import Bonds, Pair, Passkey, Unbond, Unpair
 from edge_agent.devices.fleet import Fleet
+from edge_agent.devices.naming import alias_for, check_address, spec_for
 from edge_agent.devices.scanning import scan
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import CommandError, EdgeError, LinkRefusedError
@@ -87,7 +88,10 @@ class Pairing:
             CommandError: it is not here, or the configuration's.
         """
         if request.alias not in self._fleet.devices:
-            raise CommandError(f"there is no device {request.alias!r}")
+            raise CommandError(
+                f"there is no device {request.alias!r}; `edge-agent devices` shows them"
+                " / 没有该设备"
+            )
         if self._fleet.is_configured(request.alias):
             raise CommandError(f"{request.alias!r} is in the configuration: take it out there")
         address = self._fleet.address(request.alias)
@@ -127,11 +131,12 @@ class Pairing:
         return task.result() if task.done() else PairReply(self._device.alias, self._device.spec)
 
     async def _pair(self, request: Pair) -> PairReply:
+        check_address(request.address)
+        alias_for(request.alias, request.spec, self._fleet.devices)  # before it is looked for
         seen = await self._look(request.address)
-        spec = self._spec(request.spec, seen.fits)
-        self._device = Device(
-            alias=self._alias(request.alias, spec), spec=spec, address=seen.address
-        )
+        spec = spec_for(request.spec, seen.fits, self._specs)
+        alias = alias_for(request.alias, spec, self._fleet.devices)
+        self._device = Device(alias=alias, spec=spec, address=seen.address)
         await self._fleet.links.radio().forget(seen.address)  # an old bond would hide a lost one
         device = await self._meet(self._device)
         await self._audit({"what": "pair", "alias": self._device.alias, "device": device})
@@ -150,26 +155,6 @@ class Pairing:
             f"{address} is not heard: bring it near and put it into pairing mode"
             " / 未发现设备，请将设备靠近网关并进入配对模式"
         )
-
-    def _spec(self, wanted: str, fits: tuple[Fit, ...]) -> str:
-        if wanted:
-            if wanted not in self._specs:
-                raise CommandError(f"there is no firmware spec {wanted!r}")
-            return self._specs[wanted].spec.device
-        by_name = {fit.spec for fit in fits if fit.why.startswith("its name")}
-        found = sorted(by_name or {fit.spec for fit in fits})
-        if len(found) != 1:
-            names = ", ".join(found) or "none"
-            raise CommandError(f"which spec describes it? {names} may; say --spec NAME")
-        return found[0]
-
-    def _alias(self, wanted: str, spec: str) -> str:
-        if not wanted:
-            names = (spec, *(f"{spec}-{number}" for number in range(2, 1000)))
-            return next(name for name in names if name not in self._fleet.devices)
-        if wanted in self._fleet.devices:
-            raise CommandError(f"there is a device {wanted!r} already")
-        return wanted
 
     async def _meet(self, device: Device) -> str:
         """Drive it until it is met; its key."""

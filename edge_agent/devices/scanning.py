@@ -8,6 +8,7 @@ from typing import Protocol
 
 from edge_agent.config.settings import Device
 from edge_agent.control.answered import Fit, ScanReply, Seen
+from edge_agent.devices.naming import BY_NAME
 from firmware_specs.spec.types import LoadedSpec
 from firmware_specs.spec.wires import BleWire
 
@@ -86,21 +87,18 @@ def _alias(one: Advertised, devices: Iterable[Device]) -> str:
 
 
 def _fits(one: Advertised, specs: Mapping[str, LoadedSpec]) -> Iterator[Fit]:
+    """The specs that know it, by its name before by a service, which many have."""
     heard = {_long(uuid) for uuid in one.services}
+    by_service: list[Fit] = []
     for name, loaded in sorted(specs.items()):
+        identify = loaded.spec.identify
         if not isinstance(loaded.spec.link, BleWire):
             continue
-        identify = loaded.spec.identify
-        for pattern in identify.names:
-            if fnmatchcase(one.name, pattern):
-                yield Fit(name, f"its name is {pattern}")
-                break
-        else:
-            yield from (
-                Fit(name, f"it advertises service {uuid}")
-                for uuid in identify.services
-                if _long(uuid) in heard
-            )
+        if pattern := next((it for it in identify.names if fnmatchcase(one.name, it)), ""):
+            yield Fit(name, f"{BY_NAME} is {pattern}")
+        elif uuid := next((it for it in identify.services if _long(it) in heard), ""):
+            by_service.append(Fit(name, f"it advertises service {uuid}"))
+    yield from by_service
 
 
 def _long(uuid: str) -> str:

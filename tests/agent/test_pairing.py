@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from bumble.pairing import PairingConfig, PairingDelegate
@@ -21,6 +22,8 @@ from edge_agent.control.answered import (
     UnpairReply,
 )
 from edge_agent.control.asked import Bonds, Devices, Pair, Passkey, Status, Unbond, Unpair
+from edge_agent.devices.naming import spec_for
+from edge_agent.devices.scanning import scan
 from edge_agent.model.errors import CommandError
 from edge_drivers.links import advice
 from edge_simulators.blood_pressure import BloodPressureCuff
@@ -29,6 +32,7 @@ from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.peripheral import Peripheral
 from edge_simulators.radio import VirtualRadio
 from edge_sync.store import Store
+from firmware_specs import catalog
 from tests.support.agent import Configure
 
 KEY = "eui64:C0FFEEFFFE000001"
@@ -181,13 +185,39 @@ async def test_what_cannot_be_paired_is_said(
     async with on(device), running(configure, radio, tmp_path) as agent:
         for asked, said in (
             (Pair("F0:00:00:00:00:99"), "is not heard"),
-            (Pair(device.badge.address, spec="nonsense"), "no firmware spec 'nonsense'"),
+            (Pair("strap"), "'strap' is no Bluetooth address"),
+            (Pair(device.badge.address, alias="Bad Name/1"), "nothing can be called 'Bad Name/1'"),
+            (Pair(device.badge.address, spec="hart-rate"), "did you mean 'heart-rate'"),
+            (Pair(device.badge.address, spec="xy-md02"), "not of a Bluetooth device"),
         ):
             with pytest.raises(CommandError, match=said):
                 await agent.answers(asked)
+        assert await devices(agent) == ()
         await agent.answers(Pair(device.badge.address, spec="heart-rate", alias="strap"))
         await frames(agent)
         with pytest.raises(CommandError, match="it is here already, as 'strap'"):
             await agent.answers(Pair(device.badge.address))
         with pytest.raises(CommandError, match="no device 'nobody'"):
             await agent.answers(Unpair("nobody"))
+
+
+class Heard(NamedTuple):
+    """What a radio heard."""
+
+    address: str
+    name: str
+    rssi: int
+    services: tuple[str, ...]
+
+
+class Ear:
+    """A radio that hears one Polar H10."""
+
+    async def scan(self, seconds: float) -> list[Heard]:
+        return [Heard("F0:00:00:00:10:01", "Polar H10 1", -50, ("180D",))]
+
+
+async def test_a_spec_that_knows_the_name_goes_before_one_that_knows_a_service() -> None:
+    (seen,) = (await scan(Ear(), dict(catalog.find_all()), {}, 1.0)).seen
+    assert [fit.spec for fit in seen.fits] == ["polar-pmd", "heart-rate"]
+    assert spec_for("", seen.fits, {}) == "polar-pmd"
