@@ -17,7 +17,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from programs import Program
 from record import Region, journals
 from settings import agent_config
 
-FETCH_SECONDS = 30.0
+FETCH_SECONDS = 60.0
 DRAIN_SECONDS = 30.0
 QUIET_LOOKS = 6
 """Looks at the region, 0.3 s apart, that find nothing new: then all has gone up."""
@@ -201,7 +201,7 @@ class Demo:
             return
         say("closing: what the devices have stored is fetched, then they stop")
         self.closed = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        self._until(self._fetched, FETCH_SECONDS)
+        self._until(self._whole, FETCH_SECONDS)
         self.devices.stop()
         self._until(self._quiet, DRAIN_SECONDS)
         self._stop_all()
@@ -211,15 +211,19 @@ class Demo:
         while not done() and time.monotonic() < deadline:
             time.sleep(0.3)
 
-    def _fetched(self) -> bool:
-        """Whether all that the devices had stored before the close is on record."""
+    def _whole(self) -> bool:
+        """Whether all are bound, each device was heard, and what was stored is on record."""
+        self._bind()
         self._show()
-        stored = {
-            (one.device, one.name)
-            for one in journals(self.folder / "clinic" / "journal")
-            if one.kept != "live" and one.at <= self.closed
-        }
-        return stored <= {(one.device, one.name) for one in self.region.frames()}
+        made = list(journals(self.folder / "clinic" / "journal"))
+        stored = {(m.device, m.name) for m in made if m.kept != "live" and m.at <= self.closed}
+        fetched = stored <= {(one.device, one.name) for one in self.region.frames()}
+        return fetched and not self._unbound and not self._silent(made)
+
+    def _silent(self, made: Sequence[promise.Made]) -> list[str]:
+        """The devices that made nothing."""
+        heard = {one.device for one in made}
+        return [one["alias"] for one in self.clinic["devices"] if one["key"] not in heard]
 
     def _quiet(self) -> bool:
         """Whether nothing has come for a while."""
@@ -237,9 +241,7 @@ class Demo:
         counts = promise.judge(made, recorded, self.region.gaps(), self.closed)
         print("\n".join(["", *show.table(counts, self.aliases), ""]))
         wrong = promise.wrong_residents(made, recorded, self.region.whose())
-        silent = [
-            d["alias"] for d in self.clinic["devices"] if d["key"] not in {m.device for m in made}
-        ]
+        silent = self._silent(made)
         shared = [one for one in recorded if one.slot]
         print(f"shared cuff: {len(shared)} readings, {len(wrong)} with the wrong resident")
         print(f"sent again and recognised by the region: {self.region.repeats()}")

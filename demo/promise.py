@@ -10,6 +10,7 @@ theirs cannot excuse itself.
 from __future__ import annotations
 
 import base64
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,16 +146,21 @@ def judge(
 
 
 def _count(made: list[Made], recorded: list[Recorded], gaps: Sequence[Gap], closed: int) -> Count:
-    unmatched, doubled = match(made, recorded)
-    count = Count(made=len(made), recorded=len(made) - len(unmatched), doubled=doubled)
-    for one in unmatched:
-        if one.kept != "live" and one.at > closed:
-            count.made -= 1
-        elif one.kept == "live" and any(gap.covers(one) for gap in gaps):
-            count.covered += 1
-        else:
-            count.lost.append(one)
-    return count
+    """One line; of equal strings, what no gap covers is taken for recorded first."""
+    groups: dict[bool, list[Made]] = {False: [], True: []}
+    for one in made:
+        groups[one.kept == "live" and any(gap.covers(one) for gap in gaps)].append(one)
+    missing, others = match(groups[False], recorded)
+    covered, doubled = match(groups[True], others)
+    lost = [one for one in missing if one.kept == "live" or one.at <= closed]
+    safe = len(missing) - len(lost)
+    return Count(
+        made=len(made) - safe,
+        recorded=len(made) - len(missing) - len(covered),
+        covered=len(covered),
+        lost=lost,
+        doubled=doubled,
+    )
 
 
 def match(made: list[Made], recorded: list[Recorded]) -> tuple[list[Made], list[Recorded]]:
@@ -170,9 +176,9 @@ def match(made: list[Made], recorded: list[Recorded]) -> tuple[list[Made], list[
     for came in sorted(recorded, key=lambda r: r.at):
         name = "" if came.name.startswith("live:") else came.name
         candidates = waiting[came.octets, name]
-        earlier = [i for i, m in enumerate(candidates) if m.at <= came.at + SLACK_NS]
+        earlier = bisect_right(candidates, came.at + SLACK_NS, key=lambda m: m.at)
         if earlier:
-            del candidates[earlier[-1]]
+            del candidates[earlier - 1]
         else:
             beyond.append(came)
     return [one for group in waiting.values() for one in group], beyond
