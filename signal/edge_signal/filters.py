@@ -8,9 +8,13 @@ The raw signal is not replaced: who wants both takes both, side by side in a `Fa
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from edge_signal.aligned import Aligned, Delayed
 from edge_signal.averages import Unwander
+from edge_signal.hum import Hum, MainsCanceller
 from edge_signal.linear import recursive
+from edge_signal.muscle import Quiet
 from edge_signal.sections import Section, drift_pass, high_pass, low_pass, notch, phase_delay
 from edge_signal.taps import Fir, low_pass_taps
 from edge_signal.values import Block
@@ -117,3 +121,18 @@ def linear_diagnostic_filter(rate: float) -> Aligned:
 def wander_filter(rate: float) -> Aligned:
     """Baseline wander removed below 0.5 Hz, linear phase, nothing else: 1.1 s late."""
     return Aligned(Unwander(WANDER_S, rate))
+
+
+def muscle_filter(rate: float) -> Aligned:
+    """Muscle noise made quiet, QRS complexes spared: 0.1 s late."""
+    return Aligned(Quiet(rate))
+
+
+def mains_filter(rate: float, heard: Callable[[Hum], None] | None = None) -> MainsCanceller:
+    """Mains hum followed and subtracted, without ringing: 0.22 s late at most.
+
+    Args:
+        rate: samples a second.
+        heard: is told once a second what is heard: 50 Hz, 60 Hz or nothing, and how much.
+    """
+    return MainsCanceller(rate, heard)

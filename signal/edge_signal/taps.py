@@ -25,7 +25,8 @@ class Fir:
 
     def push(self, leads: Samples, /) -> Samples:
         """Samples of shape (channels, n), `latency` samples late."""
-        return self._system.push(leads)[0]
+        answer: Samples = self._system.push(leads)[0]
+        return answer
 
     def reset(self) -> None:
         """Forget; the next sample starts a new signal."""
@@ -64,5 +65,6 @@ def kernel_gain(taps: Samples, hz: float, rate: float) -> float:
 
 def _sinc(edge: float, rate: float, half: int) -> Samples:
     n = np.arange(-half, half + 1, dtype=np.float64)
-    taps: Samples = np.sinc(2 * edge / rate * n) * np.kaiser(2 * half + 1, SHAPE)
-    return taps / taps.sum()
+    taps = np.sinc(2 * edge / rate * n) * np.kaiser(2 * half + 1, SHAPE)
+    normal: Samples = taps / taps.sum()
+    return normal
