@@ -13,54 +13,14 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Final
 
 from edge_agent.model.errors import StoreCorruptError
 from edge_agent.model.instants import Instant
 from edge_sync.canonical import canonical
-from edge_sync.store.reader import Reader
-from edge_sync.store.writer import Haste, Writer
 
 GENESIS: Final = "0" * 64
 _PAGE = 500
-
-
-class Audit:
-    """Appends to the chain and verifies it."""
-
-    def __init__(self, writer: Writer, reader: Reader) -> None:
-        self._writer = writer
-        self._reader = reader
-
-    async def append(self, event: Mapping[str, Any], at: Instant) -> str:
-        """Write an event down at once; returns its digest.
-
-        Args:
-            event: strings, whole numbers below 2^53, booleans, None, lists and objects of them.
-            at: when it happened.
-
-        Raises:
-            ValueError: the event holds something else.
-            StoreError: it was not written.
-        """
-        canonical(event)
-        return await self._writer(lambda connection, _: write(connection, event, at), Haste.URGENT)
-
-    async def verify(self) -> tuple[int, str]:
-        """Check the whole chain; returns the number of its last entry and the digest of that.
-
-        Raises:
-            StoreCorruptError: an entry was changed, removed or put in between; it says which.
-        """
-        sequence, previous = await self._reader(anchor)
-        while True:
-            entries = await self._reader(partial(page, after=sequence))
-            if not entries:
-                return sequence, previous
-            for found, entry, digest in entries:
-                check(found, entry, digest, sequence + 1, previous)
-                sequence, previous = found, digest
 
 
 def page(connection: sqlite3.Connection, after: int) -> list[tuple[int, str, str]]:
@@ -107,10 +67,7 @@ def trim(connection: sqlite3.Connection, keep: int, at: Instant) -> None:
     (digest,) = connection.execute(
         "SELECT digest FROM audit WHERE sequence = ?", (last - keep,)
     ).fetchone()
-    connection.execute(
-        "INSERT OR REPLACE INTO meta (name, value) VALUES ('audit', ?)",
-        (f"{last - keep} {digest}",),
-    )
+    set_anchor(connection, last - keep, digest)
     connection.execute("DELETE FROM audit WHERE sequence <= ?", (last - keep,))
     write(connection, {"what": "trim", "up_to": str(last - keep), "digest": digest}, at)
 

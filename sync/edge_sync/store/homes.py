@@ -1,9 +1,12 @@
-"""The other homes: paired devices, the command journal. Small and rarely written."""
+"""The other homes: paired devices, the command journal, the audit chain. Small, rarely written."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -11,6 +14,7 @@ from edge_agent.model import forms
 from edge_agent.model.commands import CommandResult
 from edge_agent.model.devices import PairedDevice
 from edge_agent.model.instants import Instant
+from edge_sync.canonical import canonical
 from edge_sync.store import audit, events
 from edge_sync.store.counters import Counters
 from edge_sync.store.reader import Reader
@@ -138,3 +142,42 @@ class Journal:
 def _result(payload: bytes | None) -> CommandResult | None:
     record = forms.decode(payload) if payload else None
     return record if isinstance(record, CommandResult) else None
+
+
+class Audit:
+    """Appends to the chain and verifies it."""
+
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def append(self, event: Mapping[str, Any], at: Instant) -> str:
+        """Write an event down at once; returns its digest.
+
+        Args:
+            event: strings, whole numbers below 2^53, booleans, None, lists and objects of them.
+            at: when it happened.
+
+        Raises:
+            ValueError: the event holds something else.
+            StoreError: it was not written.
+        """
+        canonical(event)
+        return await self._writer(
+            lambda connection, _: audit.write(connection, event, at), Haste.URGENT
+        )
+
+    async def verify(self) -> tuple[int, str]:
+        """Check the whole chain; returns the number of its last entry and the digest of that.
+
+        Raises:
+            StoreCorruptError: an entry was changed, removed or put in between; it says which.
+        """
+        sequence, previous = await self._reader(audit.anchor)
+        while True:
+            entries = await self._reader(partial(audit.page, after=sequence))
+            if not entries:
+                return sequence, previous
+            for found, entry, digest in entries:
+                audit.check(found, entry, digest, sequence + 1, previous)
+                sequence, previous = found, digest

@@ -19,11 +19,10 @@ from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
 from edge_sync.store import check, cost, life, moment, opening, outbox
 from edge_sync.store.aside import Quarantine
-from edge_sync.store.audit import Audit
 from edge_sync.store.connecting import connect, connect_to_read
 from edge_sync.store.counters import HELD, QUARANTINE, Counters
 from edge_sync.store.epochs import current, former, renew
-from edge_sync.store.homes import Devices, Journal
+from edge_sync.store.homes import Audit, Devices, Journal
 from edge_sync.store.limits import Limits
 from edge_sync.store.reader import Reader
 from edge_sync.store.room import Room
