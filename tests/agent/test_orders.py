@@ -25,7 +25,7 @@ from edge_drivers.procedures.dispense import Station
 from edge_simulators.faults import Fault
 from edge_sync.store import Store
 from tests.support.dispensing import Bench, dispensing
-from tests.support.gateway import BootClock
+from tests.support.gateway import BootClock, until
 
 KEY = "tag:D-1"
 Changes = dict[str, str | int]
@@ -140,11 +140,12 @@ async def test_what_nobody_knows_bars_the_channel_until_a_person_settles_it(
         order = asyncio.create_task(shop.act())
         while not shop.bench.device.motor.is_turning:
             await asyncio.sleep(0.01)
-        await shop.bench.attached.inflict(Fault("vanish", 2.5))
+        await shop.bench.attached.inflict(Fault("vanish", 600))
         assert (await order).outcome is Outcome.UNKNOWN
         alarms = [one for one in await shop.sent() if isinstance(one, Alarm)]
         assert [alarm.kind for alarm in alarms] == ["order-unknown"]
-        await asyncio.sleep(2.5)
+        await until(lambda: len(shop.bench.fallen()) == 2)
+        vars(shop.bench.attached)["_absence"].cancel()  # it is back
         with pytest.raises(CommandError, match="order-open-on-channel"):
             await shop.act("o-2")
         assert [one.order for one in (await shop.orders()).channels] == ["o-1"]

@@ -47,7 +47,7 @@ class Region:
             "dispense", ADDRESS, datetime.now(UTC) + life, arguments, device="tag:D-1"
         )
 
-    async def send(self, command: Command, patience: float = 20) -> CommandResult | None:
+    async def send(self, command: Command, patience: float = 60) -> CommandResult | None:
         return await ordering.send(self._broker, "edge", command, self._signer, patience)
 
     async def start(self) -> None:

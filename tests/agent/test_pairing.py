@@ -79,7 +79,7 @@ async def devices(agent: Agent) -> tuple[DeviceReply, ...]:
 
 async def frames(agent: Agent, least: int = 1) -> DeviceReply:
     """The one device, once it has given so many frames."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             found = await devices(agent)
             if found and found[0].frames >= least:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge_agent.control import channel
-from edge_agent.control.answered import ScanReply
+from edge_agent.control.answered import ScanReply, Seen
 from edge_agent.control.asked import Scan
 from tests.support.agent import HEAD, Agent, Program, Region, until
 from tests.support.mosquitto import Mosquitto
@@ -66,7 +66,7 @@ def derived(region: Region) -> Callable[[], list[dict[str, Any]]]:
 
 
 def test_an_ecg_is_recorded_with_what_was_computed_from_it(region: Region, agent: Agent) -> None:
-    computed = until(derived(region), 30.0)
+    computed = until(derived(region))
     assert {one["kind"] for one in computed} <= {"heart-rate", "ecg-quality", "ecg-rhythm"}
     ecg = [frame for frame in region.payloads("frame") if frame.get("waveforms")]
     assert {one["derived"]["stream"] for one in computed} <= {
@@ -79,9 +79,14 @@ def test_a_scan_names_devices_and_the_specs_that_know_them(
     agent: Agent, clinic: dict[str, Any]
 ) -> None:
     until(agent.status)
-    reply = channel.ask(agent.state, Scan(1.5), ScanReply)
     cuff = next(one for one in clinic["devices"] if one["spec"] == "blood-pressure")
-    (seen,) = [one for one in reply.seen if one.address.startswith(cuff["link"]["address"][:17])]
+    address = cuff["link"]["address"][:17]
+
+    def heard() -> list[Seen]:
+        reply = channel.ask(agent.state, Scan(1.5), ScanReply)
+        return [one for one in reply.seen if one.address.startswith(address)]
+
+    (seen,) = until(heard)
     assert ("blood-pressure", "it advertises service 1810") in [
         (fit.spec, fit.why) for fit in seen.fits
     ]

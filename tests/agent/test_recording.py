@@ -66,7 +66,7 @@ async def test_the_running_agent_records(configure: Configure, tmp_path: Path) -
     loaded = configure(f'{DEVICE}replay = "played.jsonl"\nrecord = "again.jsonl"\n')
     async with await Store.open(tmp_path / "buffer.sqlite") as store:
         agent = await begin(loaded.config, loaded.specs, store)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (tmp_path / "again.jsonl").exists() or not load(tmp_path / "again.jsonl")[1]:
                 await asyncio.sleep(0.02)
         await agent.stop()

@@ -62,7 +62,7 @@ async def opened(folder: Path, mishaps: Mishaps | None = None) -> AsyncGenerator
         shop = Shop(robot, store)
         running = asyncio.create_task(shop.link.run())
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await shop.link.up()
             yield shop
         finally:
@@ -82,7 +82,7 @@ async def test_an_order_becomes_packs_and_a_result_that_stands_alone(tmp_path: P
         assert await shop.alarms() == []
         part = await shop.handler.act(command("o-2"))
         assert (part.outcome, part.count) == (Outcome.PARTIAL, 1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(await shop.alarms()) < 2:
                 await asyncio.sleep(0.01)
         short, out = sorted(await shop.alarms(), key=lambda alarm: alarm.kind)

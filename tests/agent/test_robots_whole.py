@@ -52,8 +52,8 @@ async def test_after_kill_9_the_robot_is_asked_and_the_order_is_done_once(
         await asyncio.to_thread(until, lambda: robot.journal)
         await asyncio.to_thread(agent.end, signal.SIGKILL)
         agent.start()
-        result = await ordering.send(broker, "edge", command, signer, 30)
-        again = await ordering.send(broker, "edge", command, signer, 20)
+        result = await ordering.send(broker, "edge", command, signer, 60)
+        again = await ordering.send(broker, "edge", command, signer, 60)
     finally:
         agent.stop()
         await robot.stop()

@@ -45,7 +45,7 @@ async def test_it_is_believed_told_the_time_and_stays_small(
             status = agent.status()  # where the kernel is synchronised, nobody needs to tell it
             return bool(status and status.broker == "connected" and status.clock != "system")
 
-        await asyncio.to_thread(until, knows, 30)
+        await asyncio.to_thread(until, knows)
         await asyncio.to_thread(until, lambda: region.payloads("clock"))
         assert agent.resident() < MEMORY_BUDGET
         assert await asyncio.to_thread(agent.end) == 0

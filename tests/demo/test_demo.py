@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.mosquitto import Mosquitto
 
 CLINIC = Path(__file__).parents[2] / "demo" / "clinic.py"
@@ -22,12 +20,11 @@ def demo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
     )
 
 
-@pytest.mark.timeout(120)
 def test_killed_in_the_middle_it_keeps_its_promise() -> None:
     ended = demo("--kill", "7", DEMO_SECONDS="14")
     assert HELD in ended.stdout, ended.stdout[-3000:] + ended.stderr[-3000:]
@@ -38,7 +35,6 @@ def test_killed_in_the_middle_it_keeps_its_promise() -> None:
     assert re.search(r"live +all +[1-9]", ended.stdout)
 
 
-@pytest.mark.timeout(120)
 def test_on_a_real_mosquitto_too(mosquitto: Mosquitto) -> None:
     ended = demo("--seconds", "10", DEMO_BROKER=mosquitto.url)
     assert HELD in ended.stdout, ended.stdout[-3000:] + ended.stderr[-3000:]

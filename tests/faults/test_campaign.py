@@ -94,7 +94,6 @@ def test_what_holds() -> None:
     assert not Count(some, some, none, none, none, 0, 0, 1).holds
 
 
-@pytest.mark.timeout(200)
 def test_cut_off_killed_and_started_again_offline_nothing_is_lost() -> None:
     """A short row of the table, with all that is real in it but the shim."""
     acts = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,14 +68,12 @@ def test_sectors_that_survive_are_of_the_write(offset: int, octets: bytes, seed:
         assert sector in (whole[WAL][at : at + 512], b"-" * len(sector))
 
 
-@pytest.mark.timeout(120)
 def test_no_power_cut_takes_what_was_told_to_be_durable() -> None:
     verdict = prove(60)
     assert verdict.holds, verdict
     assert verdict.states > 500
 
 
-@pytest.mark.timeout(120)
 def test_without_syncs_the_same_cuts_take_something() -> None:
     verdict = prove(30, "OFF")
     assert verdict.lost + verdict.unreadable > 0

@@ -19,7 +19,7 @@ from edge_agent.control import channel
 from edge_agent.control.answered import DevicesReply, StatusReply
 from edge_agent.control.asked import Devices, Status
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 HEAD = """\
 [gateway]
 name = "gw1"
