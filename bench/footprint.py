@@ -48,6 +48,7 @@ def run(load: Load, budget: Budget, warm_up: float, seconds: float) -> Outcome:
         scene.start_devices(*load.devices)
         with Listener(scene.url, scene.root) as listener:
             scene.start_agent()
+            scene.await_agent()
             window = watch(scene, warm_up, seconds)
             found = arrivals(scene.journals, scene.database, window.since, window.until)
         came = listener.between(window.since, window.until)

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -116,6 +117,12 @@ class Scene:
         file = self.folder / "agent.toml"
         file.write_text(self._config())
         return self.start("agent", *(command or ("edge-agent", "run")), "--config", str(file))
+
+    def await_agent(self) -> None:
+        """Return when the agent answers people, which it does once its devices are begun."""
+        while not (self.state / "control.sock").exists():
+            self.check()
+            time.sleep(0.05)
 
     def _config(self) -> str:
         specs = self.folder / "clinic" / "specs"
