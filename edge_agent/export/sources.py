@@ -93,7 +93,7 @@ def _found(stream: str, frames: Iterable[Frame], clocks: Iterable[ClockMapping])
 
 def _start(first: Waveform, frame: Frame, clocks: Iterable[ClockMapping]) -> datetime | None:
     """When its first sample was taken: its last one had come when its octets did."""
-    mapping = best_mapping(clocks, frame.at.boot)
+    mapping = best_mapping(clocks, frame.at)
     if mapping is None:
         return None
     return mapping.wall(frame.at) - timedelta(seconds=float(first.count / first.hertz))

@@ -56,19 +56,19 @@ class Times:
         of_boot = defaultdict[str, list[ClockMapping]](list)
         for one in clocks:
             of_boot[one.at.boot].append(one)
-        self._clocks = {boot: best_mapping(found, boot) for boot, found in of_boot.items()}
+        self._clocks = of_boot
         self._readings = defaultdict[tuple[str, str], list[DeviceStatus]](list)
         for status in readings:
             if status.device_time:
                 self._readings[status.device, status.at.boot].append(status)
 
-    def mapping(self, boot: str) -> ClockMapping | None:
-        """The best clock mapping of a boot; None without one."""
-        return self._clocks.get(boot)
+    def mapping(self, at: Instant) -> ClockMapping | None:
+        """The mapping that tells best what time it was at an instant; None without one."""
+        return best_mapping(self._clocks.get(at.boot, ()), at)
 
     def wall(self, at: Instant) -> datetime | None:
         """True time (UTC) of an instant by the best mapping of its boot; None without one."""
-        mapping = self.mapping(at.boot)
+        mapping = self.mapping(at)
         return mapping.wall(at) if mapping else None
 
     def measured(self, frame: Frame) -> Measured | None:
@@ -95,10 +95,10 @@ class Times:
         return believed
 
     def _came(self, at: Instant) -> Measured | None:
-        mapping = self.mapping(at.boot)
+        mapping = self.mapping(at)
         if mapping is None:
             return None
-        return Measured(mapping.wall(at), timedelta(microseconds=mapping.uncertainty_ns / 1000))
+        return Measured(mapping.wall(at), timedelta(microseconds=mapping.width_ns(at) / 1000))
 
     def _corrected(self, frame: Frame, told: datetime) -> Measured | None:
         reading = self._last_reading(frame)

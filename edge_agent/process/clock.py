@@ -16,8 +16,6 @@ from edge_agent.model.times import Measured
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 STEP_NS = 500_000_000
 """A wall clock that leaves its mapping by more than this has been set, not slewed."""
-DRIFT = 1e-4
-"""A quartz that nobody disciplines is off by less, as a fraction."""
 UNPROVEN_NS = 86_400_000_000_000
 """Uncertainty of a wall clock that nobody vouches for: a day (decision 062)."""
 
@@ -56,13 +54,8 @@ def measured(mapping: ClockMapping, at: Instant) -> Measured:
 
 
 def width_ns(mapping: ClockMapping, at: Instant) -> int:
-    """Half the width of the interval that holds true time at an instant.
-
-    The kernel disciplines CLOCK_BOOTTIME with the wall clock, and a step makes a new mapping;
-    without a discipline the quartz drifts away from what it was compared with.
-    """
-    since = STEP_NS if mapping.source == "ntp" else int(abs(at.ns - mapping.at.ns) * DRIFT)
-    return mapping.uncertainty_ns + since
+    """Its own, and what the wall clock may have left it by: a step makes a new mapping."""
+    return mapping.width_ns(at) + (STEP_NS if mapping.source == "ntp" else 0)
 
 
 def is_vouched(mapping: ClockMapping) -> bool:

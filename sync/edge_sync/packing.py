@@ -124,7 +124,7 @@ class Packer:
         size = sum(len(formed) for _, formed, _ in rows)
         squeeze = (portion.history or self._compress_live) and size >= _COMPRESS_FROM
         now = self._clock.now()
-        boots = {now.boot, *(row.at.boot for _, _, row in rows)}
+        boots = {at.boot: at for at in (*(row.at for _, _, row in rows), now)}
         return messages.encode(
             Batch(
                 version=messages.VERSION,
@@ -135,7 +135,9 @@ class Packer:
                 lane=portion.lane,
                 sequences=ranges.of(n for n, _, _ in rows),
                 history=portion.history,
-                clock=tuple(m for b in sorted(boots) if (m := self._context.times.mapping(b))),
+                clock=tuple(
+                    m for b in sorted(boots) if (m := self._context.times.mapping(boots[b]))
+                ),
                 form=self._name,
                 encoding=messages.ZLIB if squeeze else "",
                 records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),

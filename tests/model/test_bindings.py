@@ -54,10 +54,19 @@ def test_another_device_is_nobodys_business() -> None:
 def test_the_surest_clock_of_the_boot_counts_and_the_latest_of_equals() -> None:
     sure = ClockMapping("2", Instant("b", 5), 10, 1, "ntp")
     later = ClockMapping("3", Instant("b", 9), 10, 1, "ntp")
-    unsure = ClockMapping("1", Instant("b", 1), 10, 100, "system")
+    unsure = ClockMapping("1", Instant("b", 1), 10, 86_400_000_000_000, "system")
     other = ClockMapping("4", Instant("c", 1), 10, 0, "ntp")
-    assert best_mapping([unsure, sure, later, other], "b") == later
-    assert best_mapping([other], "b") is None
+    assert best_mapping([unsure, sure, later, other], Instant("b", 2)) == later
+    assert best_mapping([other], Instant("b", 2)) is None
+
+
+def test_in_a_long_boot_without_discipline_the_nearest_comparison_counts() -> None:
+    hour = 3_600_000_000_000
+    first = ClockMapping("1", Instant("b", 0), 0, 600_000_000, "region")
+    second = ClockMapping("2", Instant("b", 10 * hour), 10 * hour, 700_000_000, "region")
+    told = [best_mapping([first, second], Instant("b", n * hour)) for n in (1, 4, 6, 9, 11)]
+    assert told == [first, first, second, second, second]
+    assert first.width_ns(Instant("b", 10 * hour)) == 600_000_000 + 3_600_000_000
 
 
 def test_wall_time_reaches_backwards_over_what_was_buffered() -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from edge_agent.model.commands import Command
-from edge_agent.model.instants import best_mapping
+from edge_agent.model.instants import Instant, best_mapping
 from edge_sync.region.ordering import order
 from edge_sync.wire import topics
 from edge_sync.wire.messages import Batch
@@ -23,8 +23,6 @@ EVERY: Final = timedelta(minutes=1)
 _LEAST: Final = timedelta(days=1)
 OURS: Final = timedelta(milliseconds=500)
 """How well this machine knows the time: its operator keeps it synchronised."""
-DRIFT: Final = 1e-4
-"""A quartz that nobody disciplines is off by less, as a fraction."""
 
 
 class Teller:
@@ -56,8 +54,6 @@ class Teller:
 
 def knows(batch: Batch) -> bool:
     """Whether the gateway knew the time well enough when it sent this."""
-    known = best_mapping(batch.clock, batch.boot)
-    if known is None:
-        return False
-    drifted = abs(batch.sent - known.at.ns) * DRIFT
-    return known.uncertainty_ns + drifted < GOOD.total_seconds() * 1e9
+    sent = Instant(batch.boot, batch.sent)
+    known = best_mapping(batch.clock, sent)
+    return known is not None and known.width_ns(sent) < GOOD.total_seconds() * 1e9

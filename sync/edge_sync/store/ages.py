@@ -23,20 +23,20 @@ def is_older(connection: sqlite3.Connection, seconds: float, at: Instant) -> boo
     today, then = past(connection), _known(connection, at.boot)
     if today is None or then is None:
         return False
-    return today - _wall(then, at) - then.uncertainty_ns > seconds * 1e9
+    return today - _wall(then, at) - then.width_ns(at) > seconds * 1e9
 
 
 def past(connection: sqlite3.Connection) -> int | None:
     """Nanoseconds since 1970 that are certainly past; None while that cannot be told."""
     now = moment.now()
     today = _known(connection, now.boot)
-    return _wall(today, now) - today.uncertainty_ns if today else None
+    return _wall(today, now) - today.width_ns(now) if today else None
 
 
 def earliest(connection: sqlite3.Connection, at: Instant) -> int:
     """Nanoseconds since 1970 before which a moment certainly was not; 0 for unknown."""
     then = _known(connection, at.boot)
-    return _wall(then, at) - then.uncertainty_ns if then else 0
+    return _wall(then, at) - then.width_ns(at) if then else 0
 
 
 def _known(connection: sqlite3.Connection, boot: str) -> ClockMapping | None:

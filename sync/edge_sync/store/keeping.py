@@ -61,10 +61,10 @@ def _audit(connection: sqlite3.Connection, record: Record, payload: bytes) -> No
 
 
 def _keep_clock(connection: sqlite3.Connection, mapping: ClockMapping, payload: bytes) -> None:
-    """One mapping a boot, the best, so that the table does not grow with the days."""
+    """One mapping a boot, the best by now, so that the table does not grow with the days."""
     found = connection.execute("SELECT payload FROM clock WHERE boot = ?", (mapping.at.boot,))
     known = [m for (p,) in found if isinstance(m := forms.decode(p), ClockMapping)]
-    if best_mapping([*known, mapping], mapping.at.boot) is mapping:
+    if best_mapping([*known, mapping], mapping.at) is mapping:
         connection.execute(
             "INSERT OR REPLACE INTO clock (boot, payload) VALUES (?, ?)",
             (mapping.at.boot, payload),
