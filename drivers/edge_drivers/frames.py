@@ -13,6 +13,7 @@ from fractions import Fraction
 import msgspec
 
 from edge_agent.model import ids
+from edge_agent.model.devices import ClockOffset
 from edge_agent.model.errors import MalformedError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
@@ -43,9 +44,13 @@ class FrameMaker:
     Args:
         origin: what they have in common.
         spec: says which parts are gathered, and how long.
+
+    Attributes:
+        clock: the device's clock beside ours, as last read; None where it cannot be.
     """
 
     def __init__(self, origin: Origin, spec: Spec) -> None:
+        self.clock: ClockOffset | None = None
         self._origin = origin
         self._seconds = {name: Fraction(part.segment) for name, part in spec.parts.items()}
         self._since: dict[str, str] = {name: "" for name, p in spec.parts.items() if p.since}
@@ -139,5 +144,6 @@ class FrameMaker:
             slot=reading.slot,
             observations=observations(self._origin.device, name, digest, reading.measured),
             waveforms=tuple(piece.waveform() for piece in waveforms.take()),
+            clock=self.clock if time else None,
         )
         return Made(reading, (frame,))

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from edge_agent.model.devices import ClockOffset
 from edge_agent.model.errors import DecodeError, LinkError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap, GapReason
@@ -93,6 +94,10 @@ class Session:
     ) -> tuple[Made, ...]:
         """Take all the way what a procedure was told just now; `choose` and errors as `step`."""
         return await self._through([Capture(part, octets, self._clock.now())], choose)
+
+    def compare(self, clock: ClockOffset | None) -> None:
+        """What comes from now on is dated by the device's clock, which stands so to ours."""
+        self._maker.clock = clock
 
     def begin(self, part: str, since: str) -> None:
         """See `FrameMaker.begin`."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from edge_agent.model.instants import Instant
+
+RESOLUTION_NS = 1_000_000_000
+"""Devices tell the time in whole seconds."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a device's time has no zone
 
 
 class DeviceIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,6 +53,48 @@ class DeviceIdentity(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.asset_tag:
             return f"tag:{self.asset_tag}"
         raise ValueError("a device has no System ID, serial number, identity address or asset tag")
+
+
+class ClockOffset(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device's clock beside ours at one moment: a pair of times, and so an offset.
+
+    It is against CLOCK_BOOTTIME, which nobody sets: it stays true when wall time is corrected.
+
+    Attributes:
+        offset_ns: the device's naive time as nanoseconds since 1970-01-01T00:00:00, less
+            CLOCK_BOOTTIME at the same moment.
+        uncertainty_ns: half the width of the interval that holds the true offset.
+        read_ns: CLOCK_BOOTTIME of that moment; `offset_ns` more is what the device showed.
+    """
+
+    offset_ns: int
+    uncertainty_ns: int
+    read_ns: int
+
+    @classmethod
+    def of(cls, device_time: str, at: Instant, half_ns: int) -> ClockOffset | None:
+        """The offset that a reading shows; None where the device does not know its time.
+
+        Args:
+            device_time: as shown, naive, ISO 8601.
+            at: the middle of the request and its answer.
+            half_ns: half the time between them.
+        """
+        shown = naive_ns(device_time)
+        return None if shown is None else cls(shown - at.ns, half_ns + RESOLUTION_NS, at.ns)
+
+
+def naive_ns(text: str) -> int | None:
+    """Nanoseconds from 1970-01-01T00:00:00 to a naive time; None when parts of it are unknown.
+
+    Args:
+        text: ISO 8601, unknown parts as zeros, which no calendar has.
+    """
+    try:
+        since = datetime.fromisoformat(text).replace(tzinfo=None) - _EPOCH
+    except ValueError:
+        return None
+    return since // timedelta(microseconds=1) * 1000
 
 
 class LinkState(StrEnum):

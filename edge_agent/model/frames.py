@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge_agent.model.devices import ClockOffset
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.waveforms import Waveform
@@ -30,6 +31,8 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag="frame", tag_fi
         slot: the device's own user number, "" when it gives none.
         observations: what was measured.
         waveforms: the signals.
+        clock: the device's clock beside ours as it was last read before the frame came, in the
+            same boot; None without a `device_time`, or where it cannot be read.
     """
 
     id: str
@@ -45,3 +48,4 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True, tag="frame", tag_fi
     slot: str = ""
     observations: tuple[Observation, ...] = ()
     waveforms: tuple[Waveform, ...] = ()
+    clock: ClockOffset | None = None

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from edge_agent.model.devices import DeviceStatus
+from edge_agent.model.devices import ClockOffset, DeviceStatus
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, Instant, best_mapping
 
@@ -75,9 +75,10 @@ class Times:
         """When the frame was measured; None when it is not known.
 
         What has no time of the device's was measured when it came. The device's own time is
-        corrected by the last reading of its clock before the frame came, in the same boot;
-        without one, or where that would be in the future (the clock fell back after the
-        measurement), its clock is believed, in the site's zone, within a day, if that can be.
+        corrected by the last reading of its clock before the frame came, in the same boot, which
+        the frame carries (older ones do not). Without one, or where that would be in the future
+        (the clock fell back after the measurement), its clock is believed, in the site's zone,
+        within a day, if that can be.
         A device that tells a time with unknown parts says that the time is unknown, and so do we.
         """
         if not frame.device_time:
@@ -101,19 +102,22 @@ class Times:
         return Measured(mapping.wall(at), timedelta(microseconds=mapping.width_ns(at) / 1000))
 
     def _corrected(self, frame: Frame, told: datetime) -> Measured | None:
-        reading = self._last_reading(frame)
-        if reading is None:
+        clock = frame.clock or self._last_reading(frame)
+        if clock is None:
             return None
-        shown, true = _naive(reading.device_time), self._came(reading.at)
-        if shown is None or true is None:
+        true = self._came(Instant(frame.at.boot, clock.read_ns))
+        if true is None:
             return None
-        read = timedelta(microseconds=reading.device_time_ns / 1000)
-        return Measured(true.at + (told - shown), true.uncertainty + read + RESOLUTION)
+        shown = _NAIVE_EPOCH + timedelta(microseconds=(clock.offset_ns + clock.read_ns) / 1000)
+        wide = timedelta(microseconds=clock.uncertainty_ns / 1000)
+        return Measured(true.at + (told - shown), true.uncertainty + wide)
 
-    def _last_reading(self, frame: Frame) -> DeviceStatus | None:
+    def _last_reading(self, frame: Frame) -> ClockOffset | None:
+        """The device's clock as last read before a frame that does not carry it."""
         found = self._readings.get((frame.device, frame.at.boot), ())
         earlier = [one for one in found if one.at.ns <= frame.at.ns]
-        return max(earlier, key=lambda one: one.at.ns, default=None)
+        last = max(earlier, key=lambda one: one.at.ns, default=None)
+        return ClockOffset.of(last.device_time, last.at, last.device_time_ns) if last else None
 
 
 def _naive(text: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,11 @@ async def test_a_clock_is_set_when_what_was_stored_is_safe(
     async with switched_on(device), driving(driver(gateway, adapter, device, zone)):
         await until(lambda: any(status.detail for status in gateway.statuses), 60)
     assert safe == [3]
+    for frame in of(gateway, "spot-check"):
+        assert frame.clock is not None
+        off = frame.clock.offset_ns + frame.clock.read_ns - time.time_ns()
+        assert abs(off / 1e9 + YEARS.total_seconds() - here.total_seconds()) < 60
+        assert 1e9 <= frame.clock.uncertainty_ns < 20e9
     assert abs(device.clock.skew + here) < timedelta(seconds=5)
     told = [status for status in gateway.statuses if status.device_time]
     assert told[0].device_time < told[-1].device_time

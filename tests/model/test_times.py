@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from edge_agent.model.devices import DeviceStatus, LinkState
+from edge_agent.model.devices import ClockOffset, DeviceStatus, LinkState
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, Instant
-from edge_agent.model.times import RESOLUTION, UNPROVEN, Measured, Times
+from edge_agent.model.times import UNPROVEN, Measured, Times
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = 1_000_000_000
@@ -49,8 +49,29 @@ def test_a_clock_that_was_read_is_corrected() -> None:
     """At 12:01:00 true time the meter showed a day and a minute less, in its own zone."""
     times = Times([CLOCK], [reading("2026-11-21T20:00:00")])
     measured = times.measured(told("2026-11-21T19:30:00"))
-    uncertainty = timedelta(milliseconds=5) + RESOLUTION
+    uncertainty = timedelta(seconds=1, milliseconds=5)
     assert measured == Measured(at("2026-11-22T11:31:00"), uncertainty)
+
+
+def test_a_frame_carries_how_its_clock_stood() -> None:
+    """The pair goes with the frame, so nothing else has to have arrived."""
+    shown = "2026-11-21T20:00:00"
+    clock = ClockOffset.of(shown, READ, 2_000_000)
+    assert clock is not None
+    behind = timedelta(hours=16, minutes=1)  # of UTC; boot 0 was at noon
+    assert clock.offset_ns == int((NOON - behind).timestamp()) * SECOND
+    assert clock == ClockOffset(clock.offset_ns, SECOND + 2_000_000, READ.ns)
+    frame = msgspec.structs.replace(told("2026-11-21T19:30:00"), clock=clock)
+    measured, when_read = (
+        Times([CLOCK]).measured(one) for one in (frame, msgspec.structs.replace(FRAME, at=READ))
+    )
+    assert measured is not None
+    assert when_read is not None
+    assert measured.at == at("2026-11-22T11:31:00")
+    assert measured.uncertainty == when_read.uncertainty + timedelta(seconds=1, milliseconds=2)
+    elsewhere = [reading("2020-01-01T00:00:00", Instant("boot", 90 * SECOND))]
+    assert Times([CLOCK], elsewhere).measured(frame) == measured
+    assert ClockOffset.of("2026-00-00T00:00:00", READ, 0) is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The device's clock: read before anything is set or fetched, set after all is fetched (law 5).
 
-Rule: a reading is a pair, the device's naive time and our instant, told as it is; what is computed
-from it (an offset, a corrected time) is never stored in its place.
+Rule: a reading is a pair, the device's naive time and our instant, told as it is. Each dated frame
+carries the pair and its offset beside the device's own time, never in its place.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from edge_agent.model.devices import ClockOffset
 from edge_agent.model.errors import DecodeError, LinkRefusedError, LinkTimeoutError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Capture, Clock
@@ -53,6 +54,7 @@ async def read(session: Session, clock: Clock) -> ClockReading | None:
     readable = [way.part for way in told.settings if session.spec.parts[way.part].access == "read"]
     for part in dict.fromkeys((told.read, *readable)):
         if reading := await _read(session, part, clock):
+            session.compare(ClockOffset.of(reading.device_time, reading.at, reading.half_ns))
             return reading
     return None
 
