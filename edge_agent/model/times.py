@@ -16,8 +16,7 @@ from edge_agent.model.devices import ClockOffset, DeviceStatus
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, Instant, best_mapping
 
-RESOLUTION = timedelta(seconds=1)
-"""Devices tell the time in whole seconds."""
+_NAIVE_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # a device's time has no zone
 UNPROVEN = timedelta(days=1)
 """Uncertainty of a clock that nobody has compared with another (decision 062)."""
 
