@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from edge_agent.control.answered import (
     BufferReply,
     FsckReply,
+    GapReply,
     LaneReply,
     LetGoReply,
     QuarantineReply,
@@ -16,9 +18,12 @@ from edge_agent.control.asked import Buffer, Fsck, LetGo, Quarantine, Requeue
 from edge_agent.model import seams
 from edge_agent.model.buffer import Usage
 from edge_agent.model.errors import CommandError
+from edge_agent.model.gaps import Gap
 from edge_agent.model.instants import Instant
 from edge_agent.model.times import Times
 
+GAPS: Final = 20
+"""Gaps that are shown, the latest."""
 InFlight = Callable[[], tuple[int | None, int | None]]
 """Messages without a PUBACK and rows without a receipt, as far as anybody knows."""
 
@@ -48,7 +53,8 @@ class Inspection:
             for one in await self._buffer.state()
         )
         usage = await self._buffer.usage()
-        return BufferReply(lanes, self._buffer.epoch, usage, *self._in_flight())
+        gaps = tuple(_gap(one, times) for one in await self._buffer.gaps(GAPS))
+        return BufferReply(lanes, self._buffer.epoch, usage, *self._in_flight(), gaps)
 
     async def let_go(self, request: LetGo) -> LetGoReply:
         """Have rows leave that the region has, as it says on a stick.
@@ -105,6 +111,18 @@ def warnings(usage: Usage, strange: int, unsigned: int) -> tuple[str, ...]:
         f"{usage.quarantine} records could not be sent: edge-agent quarantine": usage.quarantine,
     }
     return tuple(sentence for sentence, holds in said.items() if holds)
+
+
+def _gap(gap: Gap, times: Times) -> GapReply:
+    return GapReply(
+        gap.reason,
+        _told(gap.since, times),
+        _told(gap.until, times),
+        gap.device,
+        gap.part,
+        gap.lane,
+        gap.count,
+    )
 
 
 def _told(at: Instant | None, times: Times) -> str:

@@ -7,7 +7,7 @@ import sys
 import time
 
 from edge_agent.cli.common import add_config, add_json, answer, load, show_json, show_table
-from edge_agent.control.answered import BufferReply
+from edge_agent.control.answered import BufferReply, GapReply
 from edge_agent.control.asked import Buffer
 from edge_agent.model.buffer import Usage
 
@@ -57,6 +57,23 @@ def _show(reply: BufferReply, *, json: bool) -> None:
     )
     for line in (*_way(reply), *_disk(reply.usage)):
         print(line)
+    if reply.gaps:
+        print(f"\nthe latest {len(reply.gaps)} of {reply.usage.gaps} gap records that wait:")
+        show_table(
+            ("missing of", "from", "until", "why", "how many"),
+            [
+                (_of(one), one.since or "-", one.until or "-", one.reason, _many(one))
+                for one in reply.gaps
+            ],
+        )
+
+
+def _of(gap: GapReply) -> str:
+    return " ".join(filter(None, (gap.device, gap.part))) or f"lane {gap.lane}"
+
+
+def _many(gap: GapReply) -> str:
+    return "-" if gap.count is None else str(gap.count)
 
 
 def _way(reply: BufferReply) -> list[str]:
@@ -65,8 +82,6 @@ def _way(reply: BufferReply) -> list[str]:
         told = ["no agent runs: nothing is under way"]
     else:
         told = [f"{reply.in_flight} messages in flight, {reply.unreceipted} rows without a receipt"]
-    if usage.gaps:
-        told.append(f"{usage.gaps} gap records wait")
     if usage.held:
         told.append(f"{usage.held} records wait for their subject ({_mb(usage.held_octets)})")
     if usage.quarantine:

@@ -198,6 +198,27 @@ class LaneReply(msgspec.Struct, frozen=True):
     first: int = 0
 
 
+class GapReply(msgspec.Struct, frozen=True):
+    """Why there is nothing: of a device, or of rows that never come.
+
+    Attributes:
+        reason: a `GapReason`.
+        since, until: wall times (ISO 8601); "" where they are not known, or there never was any.
+        device: its key; "" where only rows of a lane are meant.
+        part: of its spec; "" for all of them.
+        lane: whose rows never come, "" for none.
+        count: how many, None where that is not known.
+    """
+
+    reason: str
+    since: str
+    until: str
+    device: str = ""
+    part: str = ""
+    lane: str = ""
+    count: int | None = None
+
+
 class BufferReply(msgspec.Struct, frozen=True):
     """The buffer.
 
@@ -207,6 +228,7 @@ class BufferReply(msgspec.Struct, frozen=True):
         usage: of the file and the disk.
         in_flight: messages that the broker has not confirmed; None when no agent runs.
         unreceipted: rows that were sent and have no receipt; None when no agent runs.
+        gaps: that wait to be sent, the latest first, a few; `usage` says how many there are.
     """
 
     lanes: tuple[LaneReply, ...]
@@ -214,6 +236,7 @@ class BufferReply(msgspec.Struct, frozen=True):
     usage: Usage
     in_flight: int | None = None
     unreceipted: int | None = None
+    gaps: tuple[GapReply, ...] = ()
 
 
 class FsckReply(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 from edge_agent.model.bindings import Binding
 from edge_agent.model.buffer import Aside, Findings, Usage
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
-from edge_agent.model.gaps import GapReason
+from edge_agent.model.gaps import Gap, GapReason
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Lane, LaneState, Record
 
@@ -201,6 +201,10 @@ class Buffer(Marks, Protocol):
 
     async def usage(self) -> Usage:
         """How much it uses and what it costs the disk."""
+        ...
+
+    async def gaps(self, limit: int) -> Sequence[Gap]:
+        """The gap records that wait to be sent, the latest first, at most so many."""
         ...
 
     async def check(self) -> Findings:

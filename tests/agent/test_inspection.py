@@ -16,6 +16,7 @@ from edge_agent.__main__ import main
 from edge_agent.config.settings import Config
 from edge_agent.model.errors import StoreCorruptError
 from edge_agent.model.gaps import Gap, GapReason
+from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane
 from edge_agent.process.clock import BootClock
 from edge_agent.process.limits import limits_of
@@ -39,6 +40,10 @@ def config(configure: Configure) -> Config:
             lane, at = Lane.OBSERVATION, BootClock().now()
             gap = Gap("g", GapReason.QUARANTINED, at, lane=lane, sequences=((1, 1),))
             await store.quarantine.put(lane, 1, "a message of 9 octets", gap)
+            clock = ClockMapping("c", at, 1_800_000_000 * 10**9, 1, "ntp")
+            silent = GapReason.DEVICE_SILENT
+            missing = Gap("h", silent, at, "serial:cuff", at.later(-60 * 10**9), count=3, part="bp")
+            await store.deliver([clock, missing])
 
     asyncio.run(put())
     return config
@@ -63,7 +68,15 @@ def test_quarantine_and_requeue(
         assert main(["buffer", *at]) == 0
         told = capsys.readouterr().out
         assert "1 records could not be sent" in told
-        assert "1 gap records wait" in told
+        assert "the latest 2 of 2 gap records" in told
+        (line,) = (line for line in told.splitlines() if "serial:cuff bp" in line)
+        assert line.split()[2:] == [
+            "2027-01-15T07:59:00+00:00",
+            "2027-01-15T08:00:00+00:00",
+            "device-silent",
+            "3",
+        ]
+        assert "lane observation" in told
         assert ("in flight" in told) == runs
         assert main(["status", *at]) == (0 if runs else 1)
         assert ("WARNING  1 records could not be sent" in capsys.readouterr().out) == runs

@@ -14,6 +14,7 @@ from edge_agent.model.bindings import Binding
 from edge_agent.model.buffer import Findings, Usage
 from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.errors import StoreError
+from edge_agent.model.gaps import Gap
 from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane, LaneState, Record
 from edge_agent.model.seams import Mark
@@ -239,12 +240,17 @@ class Store:
             former=len(self.former),
         )
 
+    async def gaps(self, limit: int) -> Sequence[Gap]:
+        """The gap records that wait to be sent, the latest first, at most so many."""
+        sql = "SELECT payload FROM outbox WHERE kind = 'gap' ORDER BY id DESC LIMIT ?"
+        return await self._records(Gap, sql, limit)
+
     async def check(self) -> Findings:
         """Look at all of it, beside everything else; takes as long as reading the file does."""
         return await asyncio.to_thread(check.whole, self._path)
 
-    async def _records(self, kind: type[R], sql: str) -> list[R]:
-        rows = await self._reader.all(sql)
+    async def _records(self, kind: type[R], sql: str, *parameters: int) -> list[R]:
+        rows = await self._reader.all(sql, *parameters)
         records = [forms.decode(payload) for (payload,) in rows]
         return [record for record in records if isinstance(record, kind)]
 
