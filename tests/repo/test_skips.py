@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -36,38 +37,34 @@ def project(pytester: pytest.Pytester, root: Path) -> pytest.Pytester:
     return pytester
 
 
-def run(project: pytest.Pytester, source: str) -> pytest.RunResult:
+def run(project: pytest.Pytester, sources: Iterable[str]) -> pytest.RunResult:
+    """Run them together: each in a file of its own, in one start of pytest."""
     main = project.path / "main"
-    (main / "tests" / "test_it.py").write_text(source)
-    return project.runpytest_subprocess("-p", "no:cacheprovider", f"--rootdir={main}", str(main))
+    for number, source in enumerate(sources):
+        (main / "tests" / f"test_{number}.py").write_text(source)
+    options = ("-p", "no:cacheprovider", "--continue-on-collection-errors", f"--rootdir={main}")
+    return project.runpytest_subprocess(*options, str(main))
 
 
-@pytest.mark.parametrize("source", SKIPS.values(), ids=SKIPS.keys())
 def test_a_skip_fails_where_services_are_required(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, source: str
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project.path / "shared").mkdir()
     monkeypatch.setenv("REQUIRE_SERVICES", "1")
-    assert run(project, source).ret != pytest.ExitCode.OK
+    ended = run(project, SKIPS.values())
+    assert ended.ret != pytest.ExitCode.OK
+    ended.assert_outcomes(failed=2, errors=3)  # in the tests; by the mark, the fixture, the module
 
 
-@pytest.mark.parametrize("source", SKIPS.values(), ids=SKIPS.keys())
 def test_a_skip_is_a_skip_elsewhere(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, source: str
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REQUIRE_SERVICES", raising=False)
-    run(project, source).assert_outcomes(skipped=1)
+    run(project, SKIPS.values()).assert_outcomes(skipped=len(SKIPS))
 
 
-def test_absent_shared_data_may_be_skipped(
+def test_absent_data_may_be_skipped_and_an_expected_failure_is_no_skip(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUIRE_SERVICES", "1")
-    run(project, WANTS_SHARED).assert_outcomes(skipped=1)
-
-
-def test_an_expected_failure_is_no_skip(
-    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("REQUIRE_SERVICES", "1")
-    run(project, FAILS_AS_EXPECTED).assert_outcomes(xfailed=1)
+    run(project, (WANTS_SHARED, FAILS_AS_EXPECTED)).assert_outcomes(skipped=1, xfailed=1)
