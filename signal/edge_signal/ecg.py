@@ -10,6 +10,7 @@ from edge_signal.flutter import FlutterStage
 from edge_signal.intake import Intake, Regular
 from edge_signal.judge import Watch
 from edge_signal.leads import WeighedLeads
+from edge_signal.pacing import PacedBeats, SpikeRemover, Spikes
 from edge_signal.qrs import QrsDetector
 from edge_signal.quality import QualityStage
 from edge_signal.rate import HeartRate
@@ -43,9 +44,13 @@ def ecg_chain(
         raise ValueError(f"an ECG of {rate} samples a second is not within {low:g}-{high:g}")
     band = monitor_filter(rate, mains)
     detector = QrsDetector(rate, band.delay, watch)
-    beats = Chain[Block, Finding](detector, Fan(Pass[Beat](), HeartRate(rate)))
+    spikes = Spikes()
+    beats = Chain[Block, Finding](
+        detector, PacedBeats(rate, spikes), Fan(Pass[Beat](), HeartRate(rate))
+    )
+    cleaned = Chain[Block, Block](SpikeRemover(rate, spikes), band)
     leads = WeighedLeads(
-        QualityStage(rate), band, Fan[Block, Finding](beats, FlutterStage(rate, band.delay))
+        QualityStage(rate), cleaned, Fan[Block, Finding](beats, FlutterStage(rate, band.delay))
     )
     watched = Fan[Finding, Finding](Pass[Finding](), RhythmWatch(rate))
     return Intake(Chain[Block, Finding](Regular(round(HOP_S * rate)), leads, watched), rate)
@@ -68,4 +73,5 @@ def detect_beats(signal_mV: Samples, rate: float) -> NDArray[np.int64]:  # noqa:
     for first in range(0, signal.shape[-1], size):
         found += chain.push(Block(first, signal[..., first : first + size]))
     found += chain.flush()
-    return np.array([one.index for one in found if isinstance(one, Beat)], dtype=np.int64)
+    at = np.array([one.index for one in found if isinstance(one, Beat)], dtype=np.int64)
+    return np.clip(at, 0, signal.shape[-1] - 1)

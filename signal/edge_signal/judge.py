@@ -17,7 +17,7 @@ from edge_signal.memory import Memory
 from edge_signal.path import REFRACTORY_S, Rhythm, margin
 from edge_signal.values import Beat, Samples
 
-LOOK_AHEAD_S = 0.65
+LOOK_AHEAD_S = 0.62
 RIVAL_S = 0.4
 """A T wave follows its QRS complex, a P wave precedes it, within this time."""
 

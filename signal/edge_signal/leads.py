@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from edge_agent.model.seams import Stage
 from edge_signal.quality import QualityStage
-from edge_signal.stages import Chain
 from edge_signal.values import Block, Finding, Quality, Samples
 
 LEAST = 0.03
@@ -36,21 +37,22 @@ class WeighedLeads:
     def push(self, item: Block, /) -> tuple[Finding, ...]:
         """What the windows' qualities are, and what was found."""
         judged = self._quality.push(item)
-        said: list[Finding] = [*judged]
-        for block in self._band.push(item):
-            said += self._behind.push(self._weighed(block))
+        said = self._found(self._band.push(item))
         self._weigh(judged, len(item.leads))
-        return tuple(said)
+        return (*judged, *said)
 
     def gap(self, samples: int, /) -> tuple[Finding, ...]:
         """What both held back; the leads are as they were."""
-        chain = Chain[Block, Finding](self._band, self._behind)
-        return (*self._quality.gap(samples), *chain.gap(samples))
+        judged = self._quality.gap(samples)
+        return (*judged, *self._found(self._band.gap(samples)), *self._behind.gap(samples))
 
     def flush(self) -> tuple[Finding, ...]:
         """What both held back."""
-        chain = Chain[Block, Finding](self._band, self._behind)
-        return (*self._quality.flush(), *chain.flush())
+        judged = self._quality.flush()
+        return (*judged, *self._found(self._band.flush()), *self._behind.flush())
+
+    def _found(self, blocks: Iterable[Block]) -> list[Finding]:
+        return [said for block in blocks for said in self._behind.push(self._weighed(block))]
 
     def _weighed(self, block: Block) -> Block:
         if self._weights is None:

@@ -15,8 +15,8 @@ FORGET_S = 30.0
 class QrsDetector:
     """Finds beats; all leads are seen together.
 
-    A beat comes at most 0.92 s after its R peak: 0.1 s for the kernels, 0.1 s in which a larger
-    maximum could follow, 0.65 s of looking ahead, 0.06 s between envelope and peak.
+    A beat comes at most 0.89 s after its R peak: 0.1 s for the kernels, 0.1 s in which a larger
+    maximum could follow, 0.62 s of looking ahead, 0.06 s between envelope and peak.
 
     Args:
         rate: samples a second, 100-1000.

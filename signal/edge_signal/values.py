@@ -77,11 +77,15 @@ class Use(StrEnum):
 
 
 class BeatKind(StrEnum):
-    """Kinds of beats: classes of ANSI/AAMI EC57; fusion beats are told as one of their parts."""
+    """Kinds of beats: classes of ANSI/AAMI EC57 and, with PhysioBank's sign, paced ones.
+
+    Fusion beats are told as one of their parts.
+    """
 
     NORMAL = "N"
     SUPRAVENTRICULAR = "S"
     VENTRICULAR = "V"
+    PACED = "/"
     UNKNOWN = "Q"
 
 
@@ -90,7 +94,8 @@ class Beat:
     """A QRS complex.
 
     Attributes:
-        index: the sample of the R peak (of the largest deflection of the complex).
+        index: the sample of the R peak (of the largest deflection of the complex); of a paced beat
+            that of the spike that set it off, which is where annotators mark it.
         amplitude: deflection of the peak in the 5-25 Hz band, mV, over all leads (root sum square).
         certainty: probability that this is a beat, 0 to 1, as the detector sees it.
         kind: what kind of beat it is.

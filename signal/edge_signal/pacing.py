@@ -1,0 +1,214 @@
+"""Pacing spikes: found, taken out of what the detector sees, and used to tell paced beats.
+
+A spike of a pacemaker is over within 2 ms; a recorder's own band makes it 5 to 25 ms wide, where a
+QRS complex takes 60 ms and more. So a spike is a peak most of which is gone 7 ms to either side,
+that is not part of anything larger, and before which nothing was as steep for 0.1 s.
+Below 250 samples a second it cannot be told from a QRS complex, and nothing is looked for.
+(IEC 60601-2-27, 201.12.1.101.13: pulses of 0.1 to 2 ms must not be counted, beats follow or not.)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from edge_signal.values import Beat, BeatKind, Block, Samples
+
+LEAST_RATE = 250.0
+NARROW_S = 0.007
+QUIET_S = 0.1
+LEAST_MV = 0.25
+OF_WHOLE = 0.65
+"""Of the larger drop to twice the distance, what the mean one to the distance itself is: 0.5 for an
+R wave, 1 for a spike."""
+STEEPER = 4.0
+"""Against all that was before it within `QUIET_S`; muscle noise has more of its kind around."""
+SET_OFF_S = (0.012, 0.17)
+"""From a spike in the ventricle to the largest deflection of the complex that it sets off."""
+ATRIAL_S = 0.3
+"""A spike up to this long before a beat may be the atrium's: it says nothing of the ventricle."""
+REMEMBERED, PREVAILING = 16, 8
+SURE = 0.7
+
+
+class Spikes:
+    """Where the latest spikes were: what `SpikeRemover` writes and `PacedBeats` reads. Bounded."""
+
+    def __init__(self) -> None:
+        self._at: deque[int] = deque(maxlen=2 * REMEMBERED)
+
+    def add(self, index: int) -> None:
+        """One more, after all others."""
+        self._at.append(index)
+
+    def take_until(self, index: int) -> list[int]:
+        """Those up to an index; they are not told again."""
+        taken: list[int] = []
+        while self._at and self._at[0] <= index:
+            taken.append(self._at.popleft())
+        return taken
+
+
+class SpikeRemover:
+    """Blocks in, the same without spikes out: a straight line where each was.
+
+    Late by 34 ms at most; indices stay those of the stream. What is before a gap or at the end is
+    left as it is within that time.
+
+    Args:
+        rate: samples a second; below `LEAST_RATE` blocks go through as they are.
+        spikes: is told of each.
+    """
+
+    def __init__(self, rate: float, spikes: Spikes) -> None:
+        self._spikes = spikes
+        self._off = rate < LEAST_RATE
+        self._near = round(NARROW_S * rate)
+        self._reach = 2 * self._near
+        self._quiet = round(QUIET_S * rate)
+        self._held: Block | None = None
+        self._known = self._told = 0
+        self._lines: list[int] = []
+
+    def push(self, item: Block, /) -> tuple[Block, ...]:
+        """What is certain now."""
+        if self._off or not item.count:
+            return (item,)
+        if self._held is None:
+            self._held, self._told, self._known = item, item.first, item.first
+        else:
+            joined = np.concatenate([self._held.samples, item.samples], axis=-1)
+            self._held = Block(self._held.first, joined)
+        self._find(self._held)
+        return self._release(self._known - self._reach)
+
+    def gap(self, samples: int, /) -> tuple[Block, ...]:
+        """What was held back."""
+        del samples
+        return self.flush()
+
+    def flush(self) -> tuple[Block, ...]:
+        """What was held back."""
+        if self._held is None:
+            return ()
+        said = self._release(self._held.end)
+        self._held = None
+        self._lines.clear()
+        return said
+
+    def _find(self, held: Block) -> None:
+        """The spikes among the samples that became certain: all within twice the width is there."""
+        near = self._near
+        start = max(self._known - held.first, self._quiet + near)
+        stop = held.count - 2 * near
+        if stop <= start:
+            return
+        self._known = held.first + stop
+        steep, whole = _drops(held.leads, near)
+        sizes = steep[start:stop]
+        for at in np.flatnonzero((sizes >= LEAST_MV) & (sizes > OF_WHOLE * whole[start:stop])):
+            place = start + int(at)
+            before = steep[place - self._quiet : place - 2 * near]
+            highest = steep[place - near : place + near + 1].max()
+            if steep[place] == highest and steep[place] > STEEPER * before.max():
+                self._spikes.add(held.first + place)
+                self._lines.append(held.first + place)
+
+    def _release(self, end: int) -> tuple[Block, ...]:
+        held = self._held
+        if held is None or end <= self._told:
+            return ()
+        part = held.part(self._told - held.first, end - held.first)
+        for spike in self._lines:
+            if spike - self._reach < end and spike + self._reach > self._told:
+                part = part.filled(self._bridged(held, part, spike))
+        self._told = end
+        self._lines = [spike for spike in self._lines if spike + self._reach > end]
+        self._held = held.part(max(0, end - held.first - self._quiet - 4 * self._near), held.count)
+        return (part,)
+
+    def _bridged(self, held: Block, part: Block, spike: int) -> Samples:
+        """The part's samples, those of the spike replaced by a line between its ends."""
+        reach = self._reach
+        left, right = (
+            held.leads[:, spike + side - held.first][:, None] for side in (-reach, reach)
+        )
+        offsets = np.arange(part.first, part.end) - spike
+        line = left + (right - left) * ((offsets + reach) / (2 * reach))
+        bridged: Samples = np.where(np.abs(offsets) < reach, line, part.leads)
+        return bridged
+
+
+def _drops(leads: Samples, near: int) -> tuple[Samples, Samples]:
+    """At each sample: the mean drop to both sides, and the larger one of those twice as far away.
+
+    Root sums of squares over the leads, mV; zero where a side is missing or a lead has no peak.
+    """
+    before, after = _sides(leads, near)
+    steep = np.where(before * after > 0, np.abs(before + after) / 2, 0.0)
+    further = np.maximum(*np.abs(_sides(leads, 2 * near)))
+    return np.sqrt((steep**2).sum(axis=0)), np.sqrt((further**2).sum(axis=0))
+
+
+def _sides(leads: Samples, reach: int) -> Samples:
+    """How far each sample lies above that `reach` before it, and above that after it."""
+    sides = np.zeros((2, *leads.shape))
+    if leads.shape[1] > 2 * reach:
+        middle = leads[:, reach:-reach]
+        sides[0, :, reach:-reach] = middle - leads[:, : -2 * reach]
+        sides[1, :, reach:-reach] = middle - leads[:, 2 * reach :]
+    return sides
+
+
+class PacedBeats:
+    """Beats in, the same out, those that a spike set off labelled paced and placed at the spike.
+
+    The certainty is that of the spikes as such: of the latest sixteen, how many a beat followed in
+    time (Laplace's rule of succession); noise that looks like spikes keeps no time. While paced
+    beats prevail, the kind of another is unknown: it was judged against the shape of paced ones.
+
+    Args:
+        rate: samples a second.
+        spikes: where they are; all before a beat must have been found when it comes.
+    """
+
+    def __init__(self, rate: float, spikes: Spikes) -> None:
+        self._rate = rate
+        self._spikes = spikes
+        self._followed: deque[bool] = deque(maxlen=REMEMBERED)
+        self._paced: deque[bool] = deque(maxlen=PREVAILING)
+
+    def push(self, item: Beat, /) -> tuple[Beat, ...]:
+        """The beat as what it is."""
+        soonest, latest = (round(one * self._rate) for one in SET_OFF_S)
+        before = self._spikes.take_until(item.index - soonest)
+        own = before.pop() if before and before[-1] >= item.index - latest else None
+        self._weigh(before, item.index, own is not None)
+        certainty = (sum(self._followed) + 1) / (len(self._followed) + 2)
+        paced = own is not None and certainty >= SURE
+        prevailing = 2 * sum(self._paced) > PREVAILING
+        self._paced.append(paced)
+        if own is not None and paced:
+            return (replace(item, index=own, kind=BeatKind.PACED, kind_certainty=certainty),)
+        if prevailing and item.kind in (BeatKind.VENTRICULAR, BeatKind.SUPRAVENTRICULAR):
+            return (replace(item, kind=BeatKind.UNKNOWN, kind_certainty=1 - item.kind_certainty),)
+        return (item,)
+
+    def gap(self, samples: int, /) -> tuple[Beat, ...]:
+        """A pacemaker stays what it is across a gap."""
+        del samples
+        return ()
+
+    def flush(self) -> tuple[Beat, ...]:
+        """Nothing is held back."""
+        return ()
+
+    def _weigh(self, others: Iterable[int], beat: int, own: bool) -> None:
+        """Spikes that no beat followed speak against their being spikes, unless the atrium's."""
+        atrial = beat - round(ATRIAL_S * self._rate)
+        self._followed.extend(False for spike in others if spike < atrial)
+        if own:
+            self._followed.append(True)
