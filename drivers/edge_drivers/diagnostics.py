@@ -87,7 +87,8 @@ class Diagnostics:
         if one.octets:  # of any part: a late answer is that of another question
             capture = Capture(one.part, one.octets, one.at)
             self._keep(capture, one.detail, blank=bool(self._private))
-        self._tell(one.part, one.at, one.reason)
+        if one.strings:
+            self._tell(one.part, one.at, one.reason)
 
     def dropped(self, count: int) -> None:
         """Count values that the device itself says are none: demo, test, invalid."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from edge_agent.config.settings import Config, Device, Line
 from edge_agent.model.seams import Clock, Link
 from firmware_specs.spec.types import LoadedSpec
-from firmware_specs.spec.wires import BleWire, ModbusWire
+from firmware_specs.spec.wires import AstmFraming, BleWire, ModbusWire, SerialWire
 
 if TYPE_CHECKING:
     from edge_drivers.links.ble import BleAdapter, Known
@@ -98,6 +98,8 @@ class Links:
                 return self._ble(device, loaded, passkey)
             case ModbusWire():
                 return lambda: self._modbus(device)
+            case SerialWire(framing=AstmFraming()):
+                return self._astm(device, loaded)
             case _:
                 return self._serial(device, loaded)
 
@@ -117,6 +119,11 @@ class Links:
         from edge_drivers.links.serial import SerialLink
 
         return lambda: SerialLink(device.port, loaded, device.asset_tag, self._clock)
+
+    def _astm(self, device: Device, loaded: LoadedSpec) -> MakeLink:
+        from edge_drivers.links.astm import AstmLink
+
+        return lambda: AstmLink(device.port, loaded, device.asset_tag, self._clock)
 
     def _recorded(self, device: Device, make: MakeLink) -> MakeLink:
         from edge_drivers.links.recording import Recorder, Recording

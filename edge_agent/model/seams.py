@@ -235,7 +235,8 @@ class Missed(msgspec.Struct, frozen=True):
             `OVERFLOW` where nobody took what came.
         at: when it came, or should have.
         octets: what came, as it came, private fields included; empty where nothing did.
-        strings: how many octet strings of the part it stands for, as well as one can tell.
+        strings: how many octet strings of the part it stands for, as well as one can tell; 0 where
+            none is missing, because it will be sent again.
         detail: a sentence for a technician.
         kind: what it is counted as, such as `ChecksumError`; "" for its reason.
     """

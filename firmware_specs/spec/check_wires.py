@@ -9,6 +9,7 @@ from firmware_specs.spec.check_registers import check_registers
 from firmware_specs.spec.problems import Problem, did_you_mean
 from firmware_specs.spec.types import Part, Spec
 from firmware_specs.spec.wires import (
+    AstmFraming,
     BleWire,
     DelimitedFraming,
     Framing,
@@ -59,7 +60,7 @@ def _link(link: Wire) -> Iterator[Problem]:
         case BleWire(service=service) if not _UUID.fullmatch(service):
             yield _bad_uuid("link.service", service)
         case SerialWire(framing=SegmentedFraming()):
-            remedy = "use sync-bit, delimited or length"
+            remedy = "use sync-bit, delimited, length or astm"
             yield Problem("link.framing", "is of notifications, a line has none", remedy)
         case SerialWire(framing=framing):
             yield from _framing("link.framing", framing)
@@ -100,7 +101,9 @@ def _place(spec: Spec, key: str, part: Part) -> Iterator[Problem]:
             yield _bad_uuid(f"{key}.{uuid}", value)
     if part.every and part.access != "read":
         yield Problem(f"{key}.every", "is of what is read", 'write `access = "read"`')
-    if part.framing:
+    if isinstance(part.framing, AstmFraming):
+        yield Problem(f"{key}.framing", "is of a serial line", "use one that nobody answers")
+    elif part.framing:
         yield from _framing(f"{key}.framing", part.framing)
     if part.instead_of:
         yield from known_part(spec, f"{key}.instead_of", part.instead_of)

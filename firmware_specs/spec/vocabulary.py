@@ -14,7 +14,7 @@ _FRAME = """
 _SETTINGS = "sample_rate resolution range range_milli channels factor"
 _ASTM = """
     frames checksum checksums terminator results sender product serial sku total_records datetime
-    range unit_code
+    range unit_code completed patient
 """
 _CONTOUR = "seq test value unit ref_method markers datetime timestamp molar control"
 _ULTRA2 = "text kind checksum serial datetime glucose control too_high meal comment"

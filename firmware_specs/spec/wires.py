@@ -75,7 +75,17 @@ class SegmentedFraming(Table, frozen=True, kw_only=True, tag="segmented", tag_fi
     longest: Annotated[int, msgspec.Meta(ge=1, le=65536)] = 512
 
 
-Framing = SyncBitFraming | DelimitedFraming | LengthFraming | SegmentedFraming
+class AstmFraming(Table, frozen=True, kw_only=True, tag="astm", tag_field="type"):
+    """Messages in numbered frames that are confirmed one by one (ASTM E1381, LIS01-A2).
+
+    Attributes:
+        longest: octets of the longest frame.
+    """
+
+    longest: Annotated[int, msgspec.Meta(ge=8, le=65536)] = 65536
+
+
+Framing = SyncBitFraming | DelimitedFraming | LengthFraming | SegmentedFraming | AstmFraming
 
 
 class SerialWire(Table, frozen=True, kw_only=True, tag="serial", tag_field="type"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge_simulators.air import Air
 from edge_simulators.asked_meters import Taidoc, Tongue, Ultra2, UltraEasy
+from edge_simulators.astm_analyzer import AstmAnalyzer
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place, SimulatedDevice
@@ -162,6 +163,12 @@ def asked(tongue: Callable[[], Tongue]) -> Make:
         return [SerialMeter(place, path, f"{spec.upper()}-{order.seed}", tongue, every=every)]
 
     return make
+
+
+def analyzer(order: Order, _air: Air) -> list[SimulatedDevice]:
+    """A haematology analyzer on a pseudo terminal."""
+    path, tag = order.folder / "lines" / "analyzer", f"ANALYZER-{order.seed}"
+    return [AstmAnalyzer(order.place("analyzer"), path, tag, every=_or(order.every, 20.0))]
 
 
 def instrument(alias: str, model: Callable[[float], Model], every: float) -> Make:
@@ -322,6 +329,7 @@ KINDS: Mapping[str, Kind] = {
     "taidoc-td42xx": Kind("TaiDoc glucose meter on a pseudo terminal", asked(Taidoc)),
     "onetouch-ultraeasy": Kind("OneTouch UltraEasy on a pseudo terminal", asked(UltraEasy)),
     "onetouch-ultra2": Kind("OneTouch Ultra 2 on a pseudo terminal", asked(Ultra2)),
+    "astm-analyzer": Kind("haematology analyzer (ASTM) on a pseudo terminal", analyzer),
     "xy-md02": Kind("temperature and humidity sensor (Modbus TCP, or --rtu)", climate),
     "r444a01": Kind("the same as R444A01: holding registers", sensor_of("r444a01")),
     "rs-ws-n01": Kind("the same as RS-WS-N01: humidity first", sensor_of("rs-ws-n01")),

@@ -622,7 +622,7 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         ),
         "link.framing",
         "is of notifications, a line has none",
-        "use sync-bit, delimited or length",
+        "use sync-bit, delimited, length or astm",
     ),
     "instead of nothing": (
         RULE.replace('access = "notify"', 'access = "notify"\ninstead_of = "measurment"'),
@@ -642,7 +642,7 @@ BAD: dict[str, tuple[str, str, str, str]] = {
         SERIAL.replace('type = "delimited"', 'type = "magic"'),
         "link.framing.type",
         "'magic' is not known here",
-        "known are: delimited, length, segmented, sync-bit",
+        "known are: astm, delimited, length, segmented, sync-bit",
     ),
     "a link of no kind": (
         RULE.replace('type = "ble"', 'type = "bluetooth"'),

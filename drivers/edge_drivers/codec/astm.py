@@ -24,6 +24,11 @@ _FRAME = re.compile(
     rb"[\x04\x05\r\n]*\x02(?P<body>(?P<number>[0-7])(?P<text>[^\x02\x03\x17]*)[\x03\x17])"
     rb"(?P<check>[0-9A-F]{2})(?P<end>[\r\n]*)[\x04\x05]?"
 )
+_PATIENT = re.compile(
+    rb"(?:[\r\n]|\x02[0-7])P\|[^|\r\n]*\|(.*?)(?=\r[\x03\x17]|\r[A-Z]\||\x03|\Z)", re.DOTALL
+)
+"""What a P record says of a person, even where it goes on in the next frame."""
+_MOMENTS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _ENDS = {b"\r": "CR only", b"\n": "LF only", b"\r\n": "CR LF", b"": "none"}
 _CONTOUR_RANGE = re.compile(r"V=(\d{2})(\d{3})")
 _CONTOUR_UNITS = {"0": "0 (mg/dL)", "1": "1 (mmol/L)"}
@@ -54,6 +59,11 @@ def read_message(octets: bytes) -> Cursor:
     for record in records:
         if record[0] == "H":
             cursor.values.update(_header(record))
+    if completed := _completed(records):
+        cursor.values["completed"] = completed
+    for patient in _PATIENT.finditer(octets):
+        cursor.values["patient"] = _text(patient[1])
+        cursor.private.append(patient.span(1))
     return cursor
 
 
@@ -152,6 +162,22 @@ def _header(record: Sequence[str]) -> dict[str, FieldValue]:
     if unit := re.search(r"U=([01])", settings):
         found["unit_code"] = _CONTOUR_UNITS[unit[1]]
     return found
+
+
+def _completed(records: Sequence[Sequence[str]]) -> str:
+    """When the first result was there (LIS02 R-13, else R-12), else the message (H-14); or ""."""
+    results = [record for record in records if record[0] == "R"]
+    told = [text for record in results[:1] for text in (*record[12:13], *record[11:12])]
+    told += [text for record in records if record[0] == "H" for text in record[13:14]]
+    return next((time for text in told if (time := _moment(text))), "")
+
+
+def _moment(text: str) -> str:
+    form = _MOMENTS.get(len(text), "")
+    try:
+        return datetime.strptime(text, form).isoformat() if form else ""  # noqa: DTZ007 (no zone)
+    except ValueError:
+        return ""
 
 
 def _minute(text: str) -> str:

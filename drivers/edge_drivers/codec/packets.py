@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from edge_drivers.codec.astm_receiver import AstmReceiver
 from firmware_specs.spec.wires import (
+    AstmFraming,
     DelimitedFraming,
     Framing,
     LengthFraming,
@@ -231,6 +233,8 @@ def make_framer(framing: Framing) -> Framer:
             return LengthFramer(framing)
         case SegmentedFraming():
             return SegmentFramer(framing)
+        case AstmFraming():
+            return AstmReceiver(framing)
 
 
 def longest(framing: Framing) -> int:

@@ -115,6 +115,9 @@ class SerialLink:
         Raises:
             LinkLostError, LinkTimeoutError: *unknown* how many of them went out.
         """
+        self._send(part, octets)
+
+    def _send(self, part: str, octets: bytes) -> None:
         if self._port is None:
             raise LinkLostError(f"{self._path} is not open")
         try:
@@ -178,12 +181,16 @@ class SerialLink:
         """Find packets; what belongs to none is told before them."""
         packets, lost = self._framer.push(octets)
         if lost:
-            self._captures.put_lost(self._part, lost, ceil(len(lost) / self._longest))
+            self._captures.put_lost(self._part, lost, self._strings(lost))
         for packet in packets:
             self._captures.put(self._part, packet)
         if packets:
             self._last = asyncio.get_running_loop().time()
             self._heard.set()
+
+    def _strings(self, lost: bytes) -> int:
+        """How many packets these octets may have been."""
+        return ceil(len(lost) / self._longest)
 
     def _gone(self, port: serial.Serial, reason: str) -> None:
         asyncio.get_running_loop().remove_reader(port.fileno())
