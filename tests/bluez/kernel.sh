@@ -4,8 +4,11 @@
 # About 11 minutes of one processor, once.
 set -eu
 source=$1 out=$2
-work=$(mktemp -d -p "$(dirname -- "$out")")
+work=$out.build
+rm -rf "$work" # of a run that was interrupted
+mkdir "$work"
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 tar -xf "$source" -C "$work" --strip-components=1
 cd "$work"
 make -s ARCH=um defconfig
@@ -19,6 +22,6 @@ make -s ARCH=um olddefconfig
 for key in BT BT_LE BT_HCIVHCI CRYPTO_ECDH CRYPTO_CMAC CRYPTO_USER_API_HASH HOSTFS; do
     grep -q "^CONFIG_$key=y" .config || { echo "the kernel cannot have CONFIG_$key" >&2; exit 1; }
 done
-make -s ARCH=um -j"${JOBS:-2}" linux
+make -s ARCH=um -j"${JOBS:-$(nproc)}" linux
 strip -o "$out.new" linux
 mv "$out.new" "$out"

@@ -3,6 +3,7 @@
 # About a minute and 170 MB, once. SUITE names the release.
 set -eu
 out=$1
+rm -rf "$out.new" # of a run that was interrupted
 # shellcheck disable=SC2016  # apt's own variable
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | head -n 1)
 mmdebstrap --quiet --variant=minbase --include=bluez,dbus,iproute2,python3 \
