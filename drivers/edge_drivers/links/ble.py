@@ -20,7 +20,7 @@ from bleak_retry_connector import BleakClientWithServiceCache, establish_connect
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkAbsentError, LinkRefusedError, LinkUnavailableError
 from edge_agent.model.seams import Clock
-from edge_drivers.links import advice, ble_identity, radios
+from edge_drivers.links import advice, ble_identity, reaching
 from edge_drivers.links.ble_link import BleLink
 from edge_drivers.links.radios import AdapterState, Bond, NotPairedError, Passkey, Radio
 from edge_drivers.links.recovery import Ladder, Rung
@@ -67,7 +67,7 @@ class BleAdapter:
         self,
         name: str,
         clock: Clock,
-        connect: radios.Connect = radios.connect,
+        connect: reaching.Connect = reaching.connect,
         *,
         limit: int = CONNECTIONS,
         known: Known = nobody,

@@ -145,23 +145,3 @@ class Radio(msgspec.Struct, frozen=True):
         finally:
             if task.cancel():
                 await asyncio.wait((task,), timeout=LET_GO_S)
-
-
-Connect = Callable[[str], Awaitable[Radio]]
-
-
-async def connect(name: str) -> Radio:
-    """The radio that the configuration names: `hci0`, …, or `virtual:tcp:HOST:PORT`.
-
-    Raises:
-        OSError, TimeoutError: it is not there, or does not switch on.
-    """
-    if name.startswith("virtual:"):
-        from edge_drivers.links import virtual  # bumble is an optional extra, and large
-
-        return await virtual.connect(name)
-    from edge_drivers.links.bluez import BlueZ
-
-    control = BlueZ(name)
-    await control.power_on()
-    return Radio(control, adapter=name)
