@@ -24,7 +24,8 @@ from edge_sync.wire.messages import Batch, Receipt
 
 log = logging.getLogger(__name__)
 GATHER = 0.1
-"""Seconds for which a message may wait for company: one commit and one receipt for all of them."""
+"""Seconds from one commit to the next, at least: one receipt for all that came meanwhile. A backlog,
+whose commits take longer, waits for nothing."""
 TOGETHER = 200
 """Messages of one commit, at most."""
 
@@ -61,6 +62,7 @@ class Receiver:
         self._teller = Teller()
         self._recorded: list[Batch] = []
         self._came: asyncio.Queue[Message] = asyncio.Queue(WAITING)
+        self._began = float("-inf")
 
     async def run(self) -> None:
         """Receive for ever; ends only by being cancelled."""
@@ -132,7 +134,9 @@ class Receiver:
         if not first.done():
             first.cancel()
             return []
-        await asyncio.sleep(GATHER)
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._began + GATHER - loop.time()))
+        self._began = loop.time()
         came = [first.result()]
         while len(came) < TOGETHER and not self._came.empty():
             came.append(self._came.get_nowait())
