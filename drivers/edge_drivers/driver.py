@@ -23,7 +23,7 @@ from edge_drivers import codec
 from edge_drivers.cancelling import is_stopped
 from edge_drivers.diagnostics import Diagnostics, Refused
 from edge_drivers.frames import FrameMaker
-from edge_drivers.procedures import clocks, origins, rounds, writes
+from edge_drivers.procedures import clocks, origins, rounds, users, writes
 from edge_drivers.procedures.clocks import ClockReading, Now
 from edge_drivers.procedures.memory import memory
 from edge_drivers.segments import Origin
@@ -176,6 +176,8 @@ class Driver:
         """The device's clock, its stored records, its live data, in this order (law 5)."""
         shown = await clocks.read(session, self._clock)
         self._say(LinkState.CONNECTED, identity=identity, shown=shown)
+        if refused := await users.consent(session, self._settings.consents()):
+            self._say(LinkState.CONNECTED, refused)
         await origins.read(session, self._clock)
         await self._stored.read(session, self._key)
         zone = self._settings.zone

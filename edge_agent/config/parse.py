@@ -95,7 +95,8 @@ def parse(text: str, file: Path, find_specs: FindSpecs) -> Config:
         ble=draft.ble or Ble(),
         lines=tuple(draft.lines.values()),
         devices=tuple(
-            _absolute(device, file.parent, "replay", "record") for device in draft.devices.values()
+            _absolute(device, file.parent, "replay", "record", "consent_file")
+            for device in draft.devices.values()
         ),
         robots=tuple(draft.robots.values()),
         log=draft.log or Log(),

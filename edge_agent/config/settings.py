@@ -227,6 +227,8 @@ class Device(Section, frozen=True, kw_only=True):
             "" for none. Private fields are blanked in it.
         cold_chain: what is kept in it, a profile of the cold chain such as `vaccine`; its limits
             are watched, and every time out of them is on record; "" for nothing.
+        consent_file: file with the consent codes of a scale's users, a line `NUMBER CODE` each;
+            "" for none.
         asset_tag: what is written on it; Modbus, plain serial and replayed devices must have
             one, for it is their identity.
     """
@@ -242,6 +244,7 @@ class Device(Section, frozen=True, kw_only=True):
     replay: str = ""
     record: str = ""
     cold_chain: str = ""
+    consent_file: str = ""
     asset_tag: str = ""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from edge_agent.config.settings import Config, Device
+from edge_agent.devices.consents import consents
 from edge_agent.devices.links import Links, Passkey
 from edge_agent.devices.paired import devices_of, link_of
 from edge_agent.devices.posts import Rounds, Wall, posts_for
@@ -200,7 +202,13 @@ class Fleet:
 
         loaded = self._specs[device.spec]
         driver = Driver(
-            DeviceSettings(device.alias, loaded, device.asset_tag, self._config.gateway.zone),
+            DeviceSettings(
+                device.alias,
+                loaded,
+                device.asset_tag,
+                self._config.gateway.zone,
+                partial(consents, device.consent_file),
+            ),
             self.links.of(device, passkey),
             epoch=self._store.epoch,
             clock=self._clock,

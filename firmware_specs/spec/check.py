@@ -115,6 +115,8 @@ def _references(spec: Spec) -> Iterator[Problem]:
     for name, part in spec.parts.items():
         if part.since:
             yield from known_part(spec, f"parts.{name}.since", part.since)
+    if spec.users is not None:
+        yield from known_part(spec, "users.control", spec.users.control)
     if spec.clock is not None:
         yield from known_part(spec, "clock.read", spec.clock.read)
         for number, way in enumerate(spec.clock.settings):

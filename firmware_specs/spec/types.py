@@ -193,6 +193,16 @@ class ClockSetting(Table, frozen=True, kw_only=True):
     before: str = ""
 
 
+class Users(Table, frozen=True, kw_only=True):
+    """A device that tells a user's measurements only to who has the user's consent (UDS 1.1).
+
+    Attributes:
+        control: the part that is the User Control Point.
+    """
+
+    control: Slug
+
+
 class DeviceClock(Table, frozen=True, kw_only=True):
     """How the device's clock is read and set.
 
@@ -226,6 +236,7 @@ class Spec(Table, frozen=True, kw_only=True):
         kinds: kinds of value that the code table lacks, by name.
         records: how stored records are read.
         clock: how its clock is read.
+        users: how its users' consent is told.
         dispensing: how orders are given to a dispenser.
         start, stop: what is written after connecting, and before letting go.
         quirks: what a technician must know, each with its source.
@@ -242,6 +253,7 @@ class Spec(Table, frozen=True, kw_only=True):
     identify: Identify = Identify()
     records: RacpRecords | AskedRecords | None = None
     clock: DeviceClock | None = None
+    users: Users | None = None
     dispensing: Dispensing | None = None
     start: tuple[Write, ...] = ()
     stop: tuple[Write, ...] = ()

@@ -34,6 +34,7 @@ from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice, ModbusDevice
 from edge_simulators.robot_device import RobotDevice
 from edge_simulators.serial_meter import SerialMeter
+from edge_simulators.user_scale import UserScale
 from edge_simulators.xy_md02 import ClimateSensor
 
 RESIDENTS = ("resident-1", "resident-2")
@@ -124,6 +125,12 @@ def enhanced_cuff(order: Order, air: Air) -> list[SimulatedDevice]:
     """A cuff with a memory that two residents share."""
     slots = dict(enumerate(RESIDENTS, start=1))
     return [EnhancedCuff(order.place("ecuff"), air, slots, every=_or(order.every, 5.0))]
+
+
+def user_scale(order: Order, air: Air) -> list[SimulatedDevice]:
+    """A scale of two users, with the consent codes 1111 and 2222."""
+    every = _or(order.every, 5.0)
+    return [UserScale(order.place("uscale"), air, {1: 1111, 2: 2222}, every=every)]
 
 
 def meter(order: Order, air: Air) -> list[SimulatedDevice]:
@@ -316,6 +323,9 @@ KINDS: Mapping[str, Kind] = {
     "polar-oh1": Kind("Polar OH1: the same, other frames", BLUETOOTH["polar-oh1"]),
     "thermometer": Kind("ear thermometer (Bluetooth 1809)", BLUETOOTH["thermometer"]),
     "weight-scale": Kind("weight scale (Bluetooth 181D)", BLUETOOTH["weight-scale"]),
+    "weight-scale-users": Kind(
+        "scale of two users, consent codes 1111 and 2222 (Bluetooth 181D, 181C)", user_scale
+    ),
     "body-composition": Kind("body scale (Bluetooth 181B)", BLUETOOTH["body-composition"]),
     "pulse-oximeter": Kind("finger oximeter with stored spot checks (Bluetooth 1822)", finger),
     "glucose-cgm": Kind("continuous glucose monitor (Bluetooth 181F, RACP)", sensor),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 
 import pytest
 
@@ -25,6 +26,7 @@ from edge_simulators.peripheral import Peripheral
 from edge_simulators.profiles import thermometer
 from edge_simulators.pulse_oximeter import PulseOximeter
 from edge_simulators.radio import VirtualRadio
+from edge_simulators.user_scale import UserScale
 from firmware_specs import catalog
 from tests.simulators.peers import journalled
 from tests.support.gateway import Gateway, driving, until
@@ -42,11 +44,17 @@ async def switched_on(device: Peripheral) -> AsyncGenerator[None]:
         await device.stop()
 
 
-def driver(gateway: Gateway, adapter: BleAdapter, device: Peripheral, zone: str = "") -> Driver:
+def driver(
+    gateway: Gateway,
+    adapter: BleAdapter,
+    device: Peripheral,
+    zone: str = "",
+    consents: Mapping[int, int] = MappingProxyType({}),
+) -> Driver:
     """A driver that knows the time; it sets clocks where it is told the zone."""
     loaded = catalog.find(device.badge.spec)
     return Driver(
-        DeviceSettings("device", loaded, "", zone),
+        DeviceSettings("device", loaded, "", zone, lambda: consents),
         lambda: adapter.link(loaded, device.badge.name),
         epoch="epoch",
         clock=gateway.clock,
@@ -56,6 +64,28 @@ def driver(gateway: Gateway, adapter: BleAdapter, device: Peripheral, zone: str 
         backoff=Backoff(0.05, 0.1, Random(1).random),
         now=lambda: Measured(datetime.now(UTC), timedelta(seconds=1)),
     )
+
+
+def user_names(gateway: Gateway) -> list[str]:
+    return [frame.slot for frame in of(gateway, "measurement")]
+
+
+async def test_a_scale_tells_the_weights_of_who_consents(
+    adapter: BleAdapter, gateway: Gateway, air: VirtualRadio, tmp_path: Path
+) -> None:
+    place = Place(alias="uscale", journals=tmp_path)
+    scale = UserScale(place, air.air, {1: 1111, 2: 2222, 3: 3333}, stored=2, every=0)
+    codes = {1: 1111, 2: 1111, 3: 3333}
+    async with switched_on(scale), driving(driver(gateway, adapter, scale, consents=codes)):
+        await until(lambda: len(user_names(gateway)) == 4, 60)
+        scale.measure(3)
+        await until(lambda: len(user_names(gateway)) == 5, 60)
+        await until(lambda: any(status.detail for status in gateway.statuses), 60)
+    assert user_names(gateway) == ["1", "1", "3", "3", "3"]
+    assert octets(of(gateway, "measurement")) == made(tmp_path, "uscale", "measurement")
+    details = [status.detail for status in gateway.statuses if status.detail]
+    assert details == ["no consent of user 2: is its code right?"]
+    assert "1111" not in "".join(details)
 
 
 def of(gateway: Gateway, part: str) -> list[Frame]:
