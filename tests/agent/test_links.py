@@ -46,6 +46,6 @@ def test_a_line_waits_as_long_as_its_slowest_device_whatever_their_order(
     specs = loaded.specs | {"dispenser": slower(loaded.specs["dispenser"], "3", "0.5")}
     links = Links(loaded.config, specs, BootClock())
     for one in loaded.config.devices:
-        links.of(one)
+        links.of(one)()
     (settings,) = opened
     assert (settings["timeout"], settings["quiet"]) == (3.0, 0.5)
