@@ -1,33 +1,66 @@
-"""Score the boundaries of waves against cardiologists': LUDB, each of twelve leads; and QTDB.
+"""Score the boundaries of waves against cardiologists': LUDB and QTDB, beside peers and by record.
 
     python bench/delineation.py
 
 A wave counts as found within 150 ms of its peak. Errors are mean and standard deviation, ms, beside
-tolerances of the CSE working party (1985, twice the deviation). Beats are our own detector's.
-QTDB's cardiologist looked at both leads: of each mark the nearer lead counts (Martinez 2004).
+tolerances of the CSE working party (1985, twice the deviation, as Martinez 2004 uses them). Beats
+leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for
+twelve together; and lead II alone, which the peers see too. QTDB's cardiologist looked at both
+leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for the
+peers as for us.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ecg_records import DATA, tool
-from edge_signal.delineation import Wave, Waves, delineate
+from ecg_peers import DELINEATORS, Job, ask
+from ecg_records import DATA, Array, tool
+from edge_signal.delineation import delineate, delineate_leads
 from edge_signal.ecg import detect_beats
+from edge_signal.waves import Waves
 from figures import Figure, Outcome, table
 
 LEADS = ("i", "ii", "iii", "avr", "avl", "avf", "v1", "v2", "v3", "v4", "v5", "v6")
 WINDOW_S = 0.15
 CSE_MS = {"P on": 10.2, "P off": 12.7, "QRS on": 6.5, "QRS off": 11.6, "T off": 30.6}
 NAMES = {"p": "P", "N": "QRS", "t": "T"}
+MARKS = ("on", "peak", "off")
+OURS, TOGETHER = "edge_signal", "edge_signal, leads together"
+LEAD_II = 1
+WORST = 5
 
-Mark = tuple[str, int | None, int, int | None]
-"""p, N or t; onset, peak, offset."""
+Mark = tuple[int | None, int, int | None]
+"""Onset, peak, offset; sample indices."""
+Said = Mapping[str, Sequence[Mark]]
+"""Waves by symbol: p, N, t."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Study:
+    """A stretch of a recording and what its cardiologists marked.
+
+    Attributes:
+        name: folder and record.
+        rate: samples a second.
+        start: its first sample within the record.
+        first: which lead of the record is its first.
+        leads: mV, shape (leads, n).
+        true: what was marked, of each lead or once for all of them; indices within the stretch.
+    """
+
+    name: str
+    rate: float
+    start: int
+    first: int
+    leads: Array
+    true: tuple[Said, ...]
 
 
 @dataclass
@@ -39,107 +72,208 @@ class Tally:
     extra: int = 0
     off: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
 
-    def note(self, name: str, true: int | None, said: Sequence[int], rate: float) -> None:
+    def note(self, name: str, true: int | None, said: Sequence[int | None], rate: float) -> None:
         """The error of a mark: that of the nearest of what was said."""
-        if true is not None and said:
-            errors = [1000 * (one - true) / rate for one in said]
+        errors = [
+            1000 * (one - true) / rate for one in said if one is not None and true is not None
+        ]
+        if errors:
             self.off.setdefault(name, []).append(min(errors, key=abs))
 
 
-def marks(path: Path, extension: str) -> list[Mark]:
+def marks(path: Path, extension: str, start: int = 0) -> Said:
     """The cardiologist's waves; some lack a bracket."""
     notes: Any = tool("wfdb").rdann(str(path), extension)
-    pairs = list(zip((int(at) for at in notes.sample), notes.symbol, strict=True))
-    found: list[Mark] = []
+    pairs = [
+        (int(at) - start, symbol) for at, symbol in zip(notes.sample, notes.symbol, strict=True)
+    ]
+    found: dict[str, list[Mark]] = {symbol: [] for symbol in NAMES}
     for i, (at, symbol) in enumerate(pairs):
         if symbol in NAMES:
             before, after = pairs[i - 1 : i] if i else [], pairs[i + 1 : i + 2]
             on = before[0][0] if before and before[0][1] == "(" else None
             off = after[0][0] if after and after[0][1] == ")" else None
-            found.append((symbol, on, at, off))
+            found[symbol].append((on, at, off))
     return found
 
 
+@cache
+def studies(folder: str) -> tuple[Study, ...]:
+    """LUDB whole; of QTDB what was marked, with 20 s before for the detector to settle."""
+    suffix, extensions = ("*.hea", LEADS) if folder == "ludb" else ("*.q1c", ("q1c",))
+    found: list[Study] = []
+    for path in sorted(each.with_suffix("") for each in (DATA / folder).glob(suffix)):
+        rate, start, stop = float(tool("wfdb").rdheader(str(path)).fs), 0, None
+        if folder == "qtdb":
+            peaks = [peak for some in marks(path, "q1c").values() for _, peak, _ in some]
+            start, stop = max(0, min(peaks) - round(20 * rate)), max(peaks) + round(5 * rate)
+        read = tool("wfdb").rdrecord(str(path), sampfrom=start, sampto=stop).p_signal.T
+        true = tuple(marks(path, extension, start) for extension in extensions)
+        found.append(Study(f"{folder}/{path.name}", rate, start, 0, np.nan_to_num(read), true))
+    return tuple(found)
+
+
+def ours(study: Study) -> list[tuple[Waves, ...]]:
+    """Each lead by itself."""
+    beats = beats_of(study)
+    return [delineate(lead, study.rate, beats) for lead in study.leads]
+
+
+def together(study: Study) -> list[tuple[Waves, ...]]:
+    """All leads at once."""
+    return list(delineate_leads(study.leads, study.rate, beats_of(study)))
+
+
+def beats_of(study: Study) -> list[int]:
+    """Our detector's, from all leads."""
+    return [int(one) for one in detect_beats(study.leads, study.rate)]
+
+
+def said_by(leads: Sequence[Sequence[Waves]]) -> list[Said]:
+    """Ours in the form in which all are judged."""
+    return [
+        {
+            symbol: [(one.onset, one.peak, one.offset) for one in column if one]
+            for symbol, column in zip(
+                NAMES,
+                zip(*((each.p, each.qrs, each.t) for each in lead), strict=True),
+                strict=False,
+            )
+        }
+        for lead in leads
+    ]
+
+
+def lead_ii(study: Study) -> Study:
+    """Nothing but that lead of it."""
+    one = slice(LEAD_II, LEAD_II + 1)
+    return replace(study, first=LEAD_II, leads=study.leads[one], true=study.true[one])
+
+
+def questions(some: Sequence[Study]) -> list[Job]:
+    """What the peers are asked: every lead, with the R peaks as marked."""
+    jobs: list[Job] = []
+    for study in some:
+        where = {"start": study.start, "stop": study.start + study.leads.shape[1]}
+        beats = [peak for _, peak, _ in study.true[0]["N"]]
+        for lead in range(study.first, study.first + len(study.leads)):
+            case = {"record": study.name, "lead": lead, **where, "beats": beats}
+            jobs += [{"peer": peer, **case} for peer in DELINEATORS]
+    return jobs
+
+
+def peers(some: Sequence[Study]) -> dict[str, list[list[Said]]]:
+    """What each peer says of the leads of every study; of a lead in which it fails, nothing."""
+    jobs = questions(some)
+    found: dict[str, dict[str, list[Said]]] = {name: {} for name in DELINEATORS}
+    for job, answer in zip(jobs, ask(jobs), strict=True):
+        said: Said = {
+            symbol: [
+                (on, peak, off)
+                for on, peak, off in (answer["found"] or {}).get(symbol, [])
+                if peak is not None
+            ]
+            for symbol in NAMES
+        }
+        found[job["peer"]].setdefault(job["record"], []).append(said)
+    return {name: list(told.values()) for name, told in found.items()}
+
+
 def compare(
-    tallies: dict[str, Tally], true: Sequence[Mark], said: Sequence[Sequence[Waves]], rate: float
-) -> None:
+    tallies: dict[str, Tally], true: Said, said: Sequence[Said], rate: float
+) -> dict[str, Tally]:
     """Count and measure, over the stretch that the cardiologist marked."""
-    low, high = true[0][2] - 0.05 * rate, true[-1][2] + 0.05 * rate
+    every = [peak for some in true.values() for _, peak, _ in some]
+    low, high = min(every) - 0.05 * rate, max(every) + 0.05 * rate
     for symbol, name in NAMES.items():
         tally = tallies.setdefault(name, Tally())
-        leads = [[wave for beat in lead if (wave := _of(beat, symbol))] for lead in said]
-        wanted = [mark for mark in true if mark[0] == symbol]
-        for _, on, peak, off in wanted:
-            near = [wave for lead in leads if (wave := _nearest(lead, peak, rate))]
+        for mark in true[symbol]:
+            near = [wave for lead in said if (wave := _nearest(lead[symbol], mark[1], rate))]
             tally.found, tally.missed = tally.found + bool(near), tally.missed + (not near)
-            tally.note(f"{name} on", on, [one.onset for one in near], rate)
-            tally.note(f"{name} peak", peak, [one.peak for one in near], rate)
-            tally.note(f"{name} off", off, [one.offset for one in near], rate)
-        tops = np.array([mark[2] for mark in wanted] or [-(10**9)])
+            for at, which in enumerate(MARKS):
+                tally.note(f"{name} {which}", mark[at], [wave[at] for wave in near], rate)
+        tops = np.array([peak for _, peak, _ in true[symbol]] or [-(10**9)])
         tally.extra += sum(
-            low < wave.peak < high and np.abs(tops - wave.peak).min() > WINDOW_S * rate
-            for wave in leads[0]
+            low < peak < high and bool(np.abs(tops - peak).min() > WINDOW_S * rate)
+            for _, peak, _ in said[0][symbol]
         )
-
-
-def ludb() -> dict[str, Tally]:
-    """Every lead by itself; beats from all twelve."""
-    tallies: dict[str, Tally] = {}
-    for path in sorted((DATA / "ludb").glob("*.hea")):
-        record = tool("wfdb").rdrecord(str(path.with_suffix("")))
-        signal, rate = np.nan_to_num(record.p_signal.T), float(record.fs)
-        beats = [int(one) for one in detect_beats(signal, rate)]
-        for lead, name in zip(signal, LEADS, strict=True):
-            if true := marks(path.with_suffix(""), name):
-                compare(tallies, true, [delineate(lead, rate, beats)], rate)
     return tallies
 
 
-def qtdb() -> dict[str, Tally]:
-    """Both leads; predictivity cannot be told, for few beats are marked."""
-    tallies: dict[str, Tally] = {}
-    for path in sorted((DATA / "qtdb").glob("*.q1c")):
-        true = marks(path.with_suffix(""), "q1c")
-        rate = 250.0
-        start, stop = max(0, true[0][2] - 20 * 250), true[-1][2] + 5 * 250
-        record = tool("wfdb").rdrecord(str(path.with_suffix("")), sampfrom=start, sampto=stop)
-        signal = np.nan_to_num(record.p_signal.T)
-        beats = [int(one) for one in detect_beats(signal, rate)]
-        shifted = [tuple(m if m is None else m - start for m in mark[1:]) for mark in true]
-        moved: list[Mark] = [
-            (mark[0], on, peak or 0, off)
-            for mark, (on, peak, off) in zip(true, shifted, strict=True)
-        ]
-        compare(tallies, moved, [delineate(lead, rate, beats) for lead in signal], rate)
+def judged(study: Study, said: Sequence[Said], tallies: dict[str, Tally]) -> dict[str, Tally]:
+    """One recording: lead by lead where each was marked, else the nearer of all leads."""
+    cases = [(one, [said[lead]]) for lead, one in enumerate(study.true)]
+    if len(study.true) == 1:
+        cases = [(study.true[0], list(said))]
+    for true, leads in cases:
+        if any(true.values()):
+            compare(tallies, true, leads, study.rate)
     return tallies
 
 
 def measure(_options: object) -> Iterator[Outcome]:
-    """Both databases, or that there are none."""
+    """Both databases, our worst records first, or that there are none."""
     if not DATA.is_dir():
         yield Outcome("delineation", "all", (), void="the recordings are not beside the repository")
         return
-    for case, tallies, is_whole in (("LUDB", ludb(), True), ("QTDB", qtdb(), False)):
-        for name, tally in tallies.items():
-            yield Outcome("delineation", f"{case}, {name}", tuple(_figures(tally, whole=is_whole)))
+    twelve, two = studies("ludb"), studies("qtdb")
+    second = [lead_ii(one) for one in twelve]
+    for some in (twelve, two):
+        yield from worst(some)
+    yield from _scored("LUDB, 12 leads", twelve, {OURS: _all(ours, twelve)}, whole=True)
+    yield from _scored("LUDB, 12 leads", twelve, {TOGETHER: _all(together, twelve)}, whole=True)
+    told = {OURS: _all(ours, second)} | peers(second)
+    yield from _scored("LUDB, lead II", second, told, whole=True)
+    told = {OURS: _all(ours, two)} | peers(two)
+    yield from _scored("QTDB, nearer of 2 leads", two, told, whole=False)
 
 
-def _figures(tally: Tally, *, whole: bool) -> Iterator[Figure]:
+def _all(
+    delineator: Callable[[Study], list[tuple[Waves, ...]]], some: Sequence[Study]
+) -> list[list[Said]]:
+    return [said_by(delineator(one)) for one in some]
+
+
+def _scored(
+    case: str, some: Sequence[Study], told: Mapping[str, Sequence[Sequence[Said]]], *, whole: bool
+) -> Iterator[Outcome]:
+    for name, said in told.items():
+        tallies: dict[str, Tally] = {}
+        for study, one in zip(some, said, strict=True):
+            judged(study, one, tallies)
+        for wave, tally in tallies.items():
+            figures = tuple(_figures(tally, whole=whole, own=name in (OURS, TOGETHER)))
+            yield Outcome("delineation", f"{case}, {wave}, {name}", figures)
+
+
+def worst(some: Sequence[Study]) -> Iterator[Outcome]:
+    """The records with the largest errors of boundaries that have a tolerance."""
+    rows = [(errors(judged(one, said_by(ours(one)), {})), one.name) for one in some]
+    for each, name in sorted(rows, key=lambda row: -max(row[0].values(), default=0))[:WORST]:
+        figures = tuple(Figure(mark, off, "ms") for mark, off in each.items())
+        yield Outcome("delineation", f"{name}, root mean square", figures)
+
+
+def errors(tallies: Mapping[str, Tally]) -> dict[str, float]:
+    """Root mean square of the errors of each boundary that has a tolerance, ms."""
+    off = {name: values for tally in tallies.values() for name, values in tally.off.items()}
+    return {name: float(np.sqrt(np.mean(np.square(off[name])))) for name in CSE_MS if name in off}
+
+
+def _figures(tally: Tally, *, whole: bool, own: bool) -> Iterator[Figure]:
     yield Figure("Se", 100 * tally.found / max(1, tally.found + tally.missed), "%")
     if whole:
         yield Figure("+P", 100 * tally.found / max(1, tally.found + tally.extra), "%")
     for name, off in tally.off.items():
         yield Figure(f"{name}, mean", float(np.mean(off)), "ms")
-        yield Figure(f"{name}, deviation", float(np.std(off)), "ms", CSE_MS.get(name))
+        yield Figure(
+            f"{name}, deviation", float(np.std(off)), "ms", CSE_MS.get(name) if own else None
+        )
 
 
-def _of(beat: Waves, symbol: str) -> Wave | None:
-    return {"p": beat.p, "N": beat.qrs, "t": beat.t}[symbol]
-
-
-def _nearest(waves: Sequence[Wave], peak: int, rate: float) -> Wave | None:
-    best = min(waves, key=lambda one: abs(one.peak - peak), default=None)
-    return best if best and abs(best.peak - peak) <= WINDOW_S * rate else None
+def _nearest(waves: Sequence[Mark], peak: int, rate: float) -> Mark | None:
+    best = min(waves, key=lambda one: abs(one[1] - peak), default=None)
+    return best if best and abs(best[1] - peak) <= WINDOW_S * rate else None
 
 
 if __name__ == "__main__":

@@ -1,202 +1,122 @@
-"""Score the QRS detector: the chain that the agent runs, in blocks of 50 ms, beside a peer.
-
-    python bench/qrs.py [--json FILE] [--peers xqrs,gqrs] [--records 101,118e06]
+"""Score the QRS detector: the chain that the agent runs, in blocks of 50 ms, beside peers.
 
 MIT-BIH Arrhythmia and Noise Stress Test (../shared/data), channel 0, whole records, by the method
-of ANSI/AAMI EC57 (../shared/tools/ec57.py). Prints the worst records first, the gross figures, how
-many times faster than real time, and how much memory; writes the same as JSON. Without the data it
-says so and ends with status 0.
+of ANSI/AAMI EC57 (../shared/tools/ec57.py); the same scorer for the peers (`ecg_peers`), each of
+which sees the whole record at once. Each record's figures are told, worst first, then the gross
+ones.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ecg_records import DATA, Array, Index, Score, gross, load, paths, score, tool
-from edge_signal.ecg import detect_beats, ecg_chain
-from edge_signal.values import Block
+from ecg_peers import DETECTORS, ask
+from ecg_records import DATA, Index, Score, gross, load, paths, score
+from edge_signal.ecg import detect_beats
 from figures import Figure, Outcome
 
-Detector = Callable[[Array, float], Index]
 FOLDERS = ("mitdb", "nstdb")
 OURS = "edge_signal"
 GOALS = {"mitdb": 99.8, "nstdb": 91.779}
 """The goal; and the best of eleven published detectors on these records (py-ecg-detectors swt)."""
+OFF_MS = 6.0
 
 
-def xqrs(signal: Array, rate: float) -> Index:
-    """The wfdb package's xqrs, which sees the whole record at once."""
-    found = tool("wfdb.processing").xqrs_detect(sig=signal, fs=rate, verbose=False)
-    return np.asarray(found, dtype=np.int64)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One detector on one record.
+
+    Attributes:
+        detector, folder, record: which.
+        score: what was found.
+        seconds: how long the record is.
+        spent: processor time, seconds.
+    """
+
+    detector: str
+    folder: str
+    record: str
+    score: Score
+    seconds: float
+    spent: float
 
 
-def gqrs(signal: Array, rate: float) -> Index:
-    """The wfdb package's gqrs, which sees the whole record at once."""
-    found = tool("wfdb.processing").gqrs_detect(sig=signal, fs=rate)
-    return np.asarray(found, dtype=np.int64)
-
-
-DETECTORS: dict[str, Detector] = {OURS: detect_beats, "xqrs": xqrs, "gqrs": gqrs}
-
-
-def judge(job: tuple[str, Path]) -> dict[str, Any]:
-    """One detector on one record."""
-    name, path = job
+def found(path: Path) -> tuple[Index, float]:
+    """Our beats of a record, and the processor time that they took."""
     record = load(path)
     began = time.process_time()
-    found = DETECTORS[name](record.signal, record.rate)
-    spent = time.process_time() - began
-    scored = score(record, found)
-    seconds = len(record.signal) / record.rate
-    return {
-        "detector": name,
-        "set": record.folder,
-        "record": record.name,
-        "found": scored.found,
-        "missed": scored.missed,
-        "extra": scored.extra,
-        "f1": round(scored.f1, 3),
-        "off_ms": round(scored.off_ms, 2),
-        "seconds": seconds,
-        "spent": spent,
-    }
+    return detect_beats(record.signal, record.rate), time.process_time() - began
 
 
-def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Gross figures of one detector on one set."""
-    whole = gross([Score(row["found"], row["missed"], row["extra"], row["off_ms"]) for row in rows])
-    spent = sum(row["spent"] for row in rows)
-    return {
-        "detector": rows[0]["detector"],
-        "set": rows[0]["set"],
-        "records": len(rows),
-        "se": round(whole.sensitivity, 3),
-        "ppv": round(whole.predictivity, 3),
-        "f1": round(whole.f1, 3),
-        "off_ms": round(whole.off_ms, 2),
-        "times_real_time": round(sum(row["seconds"] for row in rows) / spent),
-    }
-
-
-def load_of(leads: int, rate: float, block_ms: float, seconds: float = 60) -> dict[str, Any]:
-    """Processor share of the whole chain on noise with a beat a second, fed in blocks."""
-    count = int(seconds * rate)
-    t = np.arange(count, dtype=np.float64) / rate
-    beat = np.exp(-(((t % 1 - 0.5) / 0.015) ** 2))
-    signal = beat + np.random.default_rng(1).normal(0, 0.02, (leads, count))
-    size = max(1, round(block_ms * rate / 1000))
-    chain = ecg_chain(rate)
-    began = time.process_time()
-    for first in range(0, count, size):
-        chain.push(Block(first, signal[:, first : first + size]))
-    share = (time.process_time() - began) / seconds
-    return {
-        "leads": leads,
-        "rate": rate,
-        "block_ms": block_ms,
-        "core_percent": round(100 * share, 2),
-    }
-
-
-def tell(
-    rows: list[dict[str, Any]], sums: list[dict[str, Any]], loads: list[dict[str, Any]]
-) -> None:
-    """Print it for people."""
-    ours = [row for row in rows if row["detector"] == OURS]
-    print("worst records first\n   record      F1   missed  extra  off by")
-    for row in sorted(ours, key=lambda one: one["f1"]):
-        counts = f"{row['missed']:>8} {row['extra']:>6}"
-        print(f"{row['record']:>9} {row['f1']:>7.2f} {counts} {row['off_ms']:>5.1f} ms")
-    print(f"\n{'detector':>12} {'set':>6}      Se      +P      F1   off by  x real time")
-    for one in sums:
-        figures = f"{one['se']:7.3f} {one['ppv']:7.3f} {one['f1']:7.3f} {one['off_ms']:5.1f} ms"
-        print(f"{one['detector']:>12} {one['set']:>6} {figures} {one['times_real_time']:>12}")
-    print()
-    for one in loads:
-        what = f"{one['leads']:>2} leads at {one['rate']:g}/s in blocks of {one['block_ms']:g} ms"
-        print(f"{what}: {one['core_percent']} % of a core")
-
-
-def scored(detectors: list[str], wanted: list[Path]) -> list[dict[str, Any]]:
-    """Every detector on every record."""
+def ours(wanted: list[Path]) -> list[Judged]:
+    """Our detector on every record."""
     with Pool(2) as pool:
-        return pool.map(judge, [(name, path) for name in detectors for path in wanted], chunksize=1)
+        said = pool.map(found, wanted, chunksize=1)
+    return [_judged(OURS, path, *one) for path, one in zip(wanted, said, strict=True)]
 
 
-def summaries(rows: list[dict[str, Any]], detectors: list[str]) -> list[dict[str, Any]]:
-    """Gross figures, set by set."""
-    groups = [
-        [row for row in rows if (row["detector"], row["set"]) == (name, folder)]
-        for folder in FOLDERS
-        for name in detectors
+def peers(wanted: list[Path]) -> list[Judged]:
+    """Every peer on every record; one that fails found nothing."""
+    cases = [(name, path) for name in DETECTORS for path in wanted]
+    told = ask(
+        [
+            {"peer": name, "record": f"{path.parent.name}/{path.name}", "lead": 0}
+            for name, path in cases
+        ]
+    )
+    return [
+        _judged(name, path, np.array(one["found"] or [], dtype=np.int64), one["spent"])
+        for (name, path), one in zip(cases, told, strict=True)
     ]
-    return [summary(group) for group in groups if group]
-
-
-def loads_of() -> list[dict[str, Any]]:
-    """One lead and twelve, in small and in large blocks."""
-    return [load_of(*case, ms) for case in ((1, 250.0), (12, 500.0)) for ms in (20, 50, 560)]
 
 
 def measure(_options: object) -> Iterator[Outcome]:
-    """For `./edge bench qrs`: the load, and each detector's figures on both sets."""
-    for one in loads_of():
-        case = f"{one['leads']} leads at {one['rate']:g}/s in blocks of {one['block_ms']} ms"
-        yield Outcome("qrs", case, (Figure("chain", one["core_percent"], "% of a core", 5.0),))
+    """Our records, worst first; then each detector's gross figures on both sets."""
     if not DATA.is_dir():
         yield Outcome("qrs", "scores", (), void="the recordings are not beside the repository")
         return
-    for one in summaries(scored(list(DETECTORS), paths(*FOLDERS)), list(DETECTORS)):
-        goal = GOALS[one["set"]] if one["detector"] == OURS else None
-        yield Outcome(
-            "qrs",
-            f"{one['detector']} on {one['set']}",
-            (
-                Figure("Se", one["se"], "%"),
-                Figure("+P", one["ppv"], "%"),
-                Figure("F1", one["f1"], "%", goal, least=True),
-                Figure("off by", one["off_ms"], "ms", 6.0 if goal else None),
-                Figure("faster than real time", one["times_real_time"], "times"),
-            ),
-        )
+    wanted = paths(*FOLDERS)
+    mine = ours(wanted)
+    for one in sorted(mine, key=lambda each: each.score.f1):
+        yield Outcome("qrs", f"{one.folder}/{one.record}", _of_record(one))
+    rows = [*mine, *peers(wanted)]
+    for folder in FOLDERS:
+        for name in (OURS, *DETECTORS):
+            some = [row for row in rows if (row.detector, row.folder) == (name, folder)]
+            yield Outcome("qrs", f"{name} on {folder}", _of_set(some))
 
 
-def main() -> None:
-    """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--json", type=Path, help="write the figures here too")
-    parser.add_argument("--peers", default="xqrs", help="comma-separated: xqrs, gqrs")
-    parser.add_argument("--records", default="", help="only these, comma-separated")
-    args = parser.parse_args()
-    loads = loads_of()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if not DATA.is_dir():
-        print(f"no scores: {DATA} is absent")
-        return
-    wanted = [
-        path for path in paths(*FOLDERS) if not args.records or path.name in args.records.split(",")
-    ]
-    detectors = [OURS, *(name for name in args.peers.split(",") if name)]
-    rows = scored(detectors, wanted)
-    sums = summaries(rows, detectors)
-    tell(rows, sums, loads)
-    print(f"peak memory of the process that ran the chain alone: {memory:.0f} MB")
-    if args.json:
-        args.json.write_text(
-            json.dumps(
-                {"summary": sums, "load": loads, "rss_mb": memory, "records": rows}, indent=1
-            )
-        )
+def _judged(name: str, path: Path, said: Index, spent: float) -> Judged:
+    record = load(path)
+    seconds = len(record.signal) / record.rate
+    return Judged(name, record.folder, record.name, score(record, said), seconds, spent)
 
 
-if __name__ == "__main__":
-    main()
+def _of_record(one: Judged) -> tuple[Figure, ...]:
+    return (
+        Figure("F1", one.score.f1, "%"),
+        Figure("missed", float(one.score.missed), ""),
+        Figure("extra", float(one.score.extra), ""),
+        Figure("off by", one.score.off_ms, "ms"),
+    )
+
+
+def _of_set(rows: list[Judged]) -> tuple[Figure, ...]:
+    whole, own = gross([row.score for row in rows]), rows[0].detector == OURS
+    return (
+        Figure("Se", whole.sensitivity, "%"),
+        Figure("+P", whole.predictivity, "%"),
+        Figure("F1", whole.f1, "%", GOALS[rows[0].folder] if own else None, least=True),
+        Figure("off by", whole.off_ms, "ms", OFF_MS if own else None),
+        Figure(
+            "faster than real time",
+            sum(row.seconds for row in rows) / max(sum(row.spent for row in rows), 1e-9),
+            "times",
+        ),
+    )

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edge_signal.delineation import Waves, delineate
+from edge_signal.delineation import delineate_leads
 from edge_signal.values import Beat, BeatKind, Samples
+from edge_signal.waves import Waves
 
 BEFORE_S, AFTER_S = 0.3, 0.5
 ST_S = 0.06
@@ -68,12 +69,18 @@ def measure(signal_mV: Samples, rate: float, beats: Sequence[Beat]) -> Measureme
         rate: samples a second, 100-1000.
         beats: its beats, in order; ectopic ones are left out.
     """
-    usual = [one for one in beats if one.kind in (BeatKind.NORMAL, BeatKind.UNKNOWN)]
     reach = round(BEFORE_S * rate), round(AFTER_S * rate)
-    whole = [b.index for b in usual if reach[0] <= b.index < signal_mV.shape[-1] - reach[1]]
-    if len(whole) < LEAST_BEATS:
+    usual = [
+        at
+        for at, one in enumerate(beats)
+        if one.kind in (BeatKind.NORMAL, BeatKind.UNKNOWN)
+        and reach[0] <= one.index < signal_mV.shape[-1] - reach[1]
+    ]
+    if len(usual) < LEAST_BEATS:
         return None
-    waves = [delineate(lead, rate, whole) for lead in signal_mV]
+    whole = [beats[at].index for at in usual]
+    every = delineate_leads(signal_mV, rate, [one.index for one in beats])
+    waves = [[lead[at] for at in usual] for lead in every]
     interval = float(np.median(np.diff([one.index for one in beats]))) / rate
     onset = _global(waves, whole, lambda one: one.qrs.onset, 0.25)
     end = _global(waves, whole, lambda one: one.qrs.offset, 0.75)

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge_signal.delineation import Waves, delineate
+from edge_signal.delineation import delineate, delineate_leads
 from edge_signal.ecg import detect_beats
 from edge_signal.measurements import Measurements, measure
 from edge_signal.values import Beat, BeatKind
+from edge_signal.waves import Waves
 
 Samples = NDArray[np.float64]
 EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
@@ -130,3 +131,53 @@ def test_whatever_the_signal_waves_stay_inside_and_in_order(seed: int, at: list[
     for waves in delineate(noise, 250.0, sorted(at)):
         assert 0 <= waves.qrs.onset <= waves.qrs.offset < 500
         assert waves.t is None or waves.t.offset < 500
+
+
+def test_a_p_wave_close_to_the_complex_is_none_of_it() -> None:
+    t = np.arange(5000) / 500.0
+    tops = np.arange(1, 10) * 1.0
+    lead = sum((bell(t, top, 0.06, 1.0) + bell(t, top - 0.11, 0.1, 0.2) for top in tops), 0 * t)
+    for waves in delineate(lead, 500.0, [round(top * 500) for top in tops]):
+        assert waves.p is not None
+        assert waves.p.peak == pytest.approx(waves.qrs.peak - 55, abs=5)
+        assert waves.qrs.onset == pytest.approx(waves.qrs.peak - 15, abs=10)
+
+
+def test_like_beats_say_where_noise_hides_a_wave() -> None:
+    clean, beats = drawn(500.0)
+    noise = np.random.default_rng(4).normal(0, 0.03, len(clean))
+    noise[beats[5] - 120 : beats[5] - 20] *= 3
+    told = delineate(clean + noise, 500.0, beats)[5]
+    assert told.p is not None
+    assert told.p.onset == pytest.approx(beats[5] - 100, abs=15)
+
+
+def test_leads_help_one_that_shows_little() -> None:
+    clean, beats = drawn(500.0)
+    noise = np.random.default_rng(2).normal(0, 0.05, (4, len(clean)))
+    leads = np.array([1.0, 0.8, -0.9, 0.1])[:, None] * clean + 0.5 * noise
+    alone, helped = delineate(leads[3], 500.0, beats), delineate_leads(leads, 500.0, beats)[3]
+    off = [
+        [abs(one.qrs.onset - (at - 22)) for one, at in zip(waves, beats, strict=True)]
+        for waves in (alone, helped)
+    ]
+    assert max(off[1]) < 20
+    assert np.mean(off[1]) < 0.8 * np.mean(off[0]), off
+    assert len(delineate_leads(leads, 500.0, [])) == 4
+
+
+def test_a_beat_at_the_end_of_the_recording_stays_inside() -> None:
+    signal, beats = drawn(250.0)
+    for waves in delineate(signal, 250.0, [-3, *beats, len(signal)]):
+        assert 0 <= waves.qrs.onset <= waves.qrs.offset < len(signal)
+
+
+def test_an_ectopic_beat_does_not_move_the_waves_of_others() -> None:
+    signal, beats = drawn(500.0, interval=1.0)
+    t = np.arange(len(signal)) / 500.0
+    early = beats[4] + 300
+    ectopic = signal + bell(t, early / 500.0, 0.16, 1.5) - bell(t, early / 500.0 + 0.2, 0.2, 0.6)
+    usual = delineate(signal, 500.0, beats)
+    told = delineate(ectopic, 500.0, sorted([*beats, early]))
+    assert [one.qrs for one in told[:4]] == [one.qrs for one in usual[:4]]
+    assert told[5].qrs.offset - told[5].qrs.onset > 1.4 * (usual[4].qrs.offset - usual[4].qrs.onset)

@@ -1,0 +1,23 @@
+"""The waves of a beat, as sample indices within a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Where a wave begins, is highest and ends: sample indices within the recording."""
+
+    onset: int
+    peak: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """The waves of one beat of one lead; None where there is none to be seen."""
+
+    p: Wave | None
+    qrs: Wave
+    t: Wave | None
