@@ -100,6 +100,47 @@ async def test_a_meter_that_knows_no_filter_is_asked_for_all(gateway: Gateway) -
     assert sequences(gateway) == ["seq:1", "seq:2"]
 
 
+@pytest.mark.parametrize("code", [2, 3, 4, 5, 9])
+async def test_a_request_that_is_not_understood_is_made_for_all(
+    gateway: Gateway, code: int
+) -> None:
+    gateway.marks["serial:S1", "racp"] = "1 other"
+    refused = {"0403010100": [f"060004{code:02x}"], "0103010100": [f"060001{code:02x}"]}
+    every = {"0401": ["05000200"], ALL: [record(1), record(2), SUCCESS]}
+    await read(gateway, refused | every)
+    assert sequences(gateway) == ["seq:1", "seq:2"]
+
+
+async def test_none_from_the_marked_one_on_may_be_a_memory_that_was_lost(gateway: Gateway) -> None:
+    gateway.marks["serial:S1", "racp"] = "9 other"
+    answers = {
+        "0403010900": ["05000000"],
+        "0103010900": [NONE],
+        "0401": ["05000100"],
+        ALL: [record(1), SUCCESS],
+    }
+    await read(gateway, answers)
+    assert sequences(gateway) == ["seq:1"]
+    assert gateway.marks["serial:S1", "racp"].startswith("1 ")
+
+
+async def test_a_number_that_is_nearly_over_is_no_place_to_go_on_from(gateway: Gateway) -> None:
+    """After 65535 comes 0: of `from 65535 on` there would never be another record."""
+    gateway.marks["serial:S1", "racp"] = "65535 other"
+    last = record(0)[:2] + "ffff" + record(0)[6:]
+    await read(gateway, {"0401": ["05000200"], ALL: [last, record(0), SUCCESS]})
+    assert sequences(gateway) == ["seq:65535", "seq:0"]
+
+
+@pytest.mark.parametrize("code", [0, 11, 255])
+async def test_a_code_that_no_standard_knows_is_no_answer(gateway: Gateway, code: int) -> None:
+    answers = {"0401": ["05000200"], ALL: [record(1), f"060001{code:02x}"], ABORT: ["06000301"]}
+    with pytest.raises(LinkTimeoutError, match="no record"):
+        await read(gateway, answers)
+    assert sequences(gateway) == ["seq:1"]
+    assert not gateway.marks
+
+
 async def test_a_record_that_was_silently_lost_is_asked_for_again(gateway: Gateway) -> None:
     passes = iter(([record(1), record(3), SUCCESS], [record(1), record(2), record(3), SUCCESS]))
     meter = Meter(gateway, {"0401": ["05000300"]})

@@ -25,6 +25,8 @@ LATE_S = 1.0
 hands over each characteristic on a way of its own."""
 TRIES = 3
 """Transfers in which a record stays unreadable or missing before it is passed over."""
+NEARLY_OVER = 0xFF00
+"""Above it the sequence may begin anew at 0, which is no number "from the marked one on"."""
 MOST_KNOWN = 10_000
 
 
@@ -55,6 +57,8 @@ class StoredRecords:
         if len(self._known) > MOST_KNOWN:
             self._known.clear()
         since = Stored.of(await self._marks.mark(device, MARK))
+        if since is not None and since.sequence > NEARLY_OVER:
+            since = None
         for left in reversed(range(TRIES)):
             try:
                 done = await self._transfer(session, device, parts, since)
