@@ -35,9 +35,11 @@ def test_a_line_waits_as_long_as_its_slowest_device_whatever_their_order(
     configure: Configure, monkeypatch: pytest.MonkeyPatch, order: tuple[str, str]
 ) -> None:
     opened: list[dict[str, Any]] = []
+    make = ModbusLine.rtu
 
-    def rtu(_port: str, **settings: Any) -> None:  # noqa: ANN401 - whatever a line is told
+    def rtu(port: str, **settings: Any) -> ModbusLine:  # noqa: ANN401 - whatever a line is told
         opened.append(settings)
+        return make(port, **settings)
 
     monkeypatch.setattr(ModbusLine, "rtu", rtu)
     kinds = {"fast": "xy-md02", "slow": "dispenser"}
