@@ -53,6 +53,7 @@ class Packer:
         self._name = name
         self._form = form
         self._compress_live = compress_live
+        self._packed = messages.NAMELESS if name == "compact" else messages.ZLIB
         self._context = Context(gateway)
         self._revision = -1
 
@@ -139,7 +140,7 @@ class Packer:
                     m for b in sorted(boots) if (m := self._context.times.mapping(boots[b]))
                 ),
                 form=self._name,
-                encoding=messages.ZLIB if squeeze else "",
+                encoding=self._packed if squeeze else "",
                 records=tuple(msgspec.Raw(formed) for _, formed, _ in rows),
             )
         )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge_agent.model import forms
 from edge_agent.model.errors import WireError
 from edge_agent.model.records import Lane
-from edge_sync.wire import messages, ranges
+from edge_sync.wire import messages, naming, ranges
 from edge_sync.wire.messages import Batch, Limits, Receipt
 from tests.support.sync import ADDRESS, BOOT, frame
 
@@ -38,7 +38,10 @@ json_values = st.recursive(
 )
 
 
-@given(st.lists(json_values, max_size=8), st.sampled_from(["", messages.ZLIB]))
+@given(
+    st.lists(json_values, max_size=8),
+    st.sampled_from(["", messages.ZLIB, messages.NAMELESS]),
+)
 def test_what_is_encoded_comes_back_octet_for_octet(values: list[object], encoding: str) -> None:
     payloads = [json.dumps(value).encode() for value in values]
     back = messages.decode_batch(messages.encode(batch(*payloads, encoding=encoding)))
@@ -62,6 +65,24 @@ def test_a_compressed_message_begins_with_a_line_that_says_what_it_is() -> None:
     assert "records" not in json.loads(line)
     assert json.loads(zlib.decompress(body)) == [json.loads(row) for row in rows]
     assert len(octets) < sum(map(len, rows)) / 4
+
+
+def test_names_that_content_gives_need_not_travel() -> None:
+    frames = [frame(n, points=20) for n in range(1, 6)]
+    later = {**json.loads(forms.encode(frames[0])), "later": {"id": "kept", "n": 1}}
+    rows = [*map(forms.encode, frames), json.dumps(later, separators=(",", ":")).encode()]
+    octets = messages.encode(batch(*rows, encoding=messages.NAMELESS))
+    assert [bytes(raw) for raw in messages.decode_batch(octets).records] == rows
+    travelled = json.loads(zlib.decompress(octets.partition(b"\n")[2]))
+    assert not any("id" in one or "id" in one["observations"][0] for one in travelled)
+    assert len(octets) < len(messages.encode(batch(*rows, encoding=messages.ZLIB))) / 2
+
+
+def test_what_only_looks_like_a_frame_stays_as_it_is() -> None:
+    good = json.loads(forms.encode(frame(1)))
+    for change in ({"octets": 7}, {"observations": [1]}, {"observations": 1}, {"device": None}):
+        row = json.dumps({**good, **change}, separators=(",", ":")).encode()
+        assert naming.put_back(row) == row
 
 
 @given(st.binary(max_size=200))

@@ -33,7 +33,9 @@ async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 def clock(boot: str, wall: datetime, source: str = "ntp", ns: int = 0) -> ClockMapping:
     width = 1 if source == "ntp" else 86_400 * 10**9
-    return ClockMapping(f"c-{boot}", Instant(boot, ns), int(wall.timestamp()) * 10**9, width, source)
+    return ClockMapping(
+        f"c-{boot}", Instant(boot, ns), int(wall.timestamp()) * 10**9, width, source
+    )
 
 
 def now(source: str = "ntp") -> ClockMapping:

@@ -12,9 +12,9 @@ from edge_agent.model.errors import WireError
 from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import Gap
 from edge_agent.model.records import Record
-from edge_sync.region import fhir, naming
+from edge_sync.region import fhir
 from edge_sync.region.seen import Seen, Segment
-from edge_sync.wire import fhir_dispense, ranges
+from edge_sync.wire import fhir_dispense, naming, ranges
 from edge_sync.wire.messages import NOT_JSON, Batch
 from edge_sync.wire.ranges import Ranges
 

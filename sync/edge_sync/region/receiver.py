@@ -24,8 +24,8 @@ from edge_sync.wire.messages import Batch, Receipt
 
 log = logging.getLogger(__name__)
 GATHER = 0.1
-"""Seconds from one commit to the next, at least: one receipt for all that came meanwhile. A backlog,
-whose commits take longer, waits for nothing."""
+"""Seconds from one commit to the next, at least: one receipt for all that came meanwhile.
+A backlog, whose commits take longer, waits for nothing."""
 TOGETHER = 200
 """Messages of one commit, at most."""
 

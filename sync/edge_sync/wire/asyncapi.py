@@ -36,7 +36,9 @@ def document() -> dict[str, Any]:
             "description": (
                 "Records go up by lane; receipts and commands come down. QoS 1, persistent"
                 " sessions, MQTT 5 or 3.1.1. A message is one line of JSON; with encoding `zlib`"
-                " the records follow the line as a zlib stream of a JSON array. A command's line is"
+                " the records follow the line as a zlib stream of a JSON array; with"
+                " `nameless+zlib` frames and their observations in it have no `id`, as that is a"
+                " hash of what they hold (decision 126). A command's line is"
                 " followed by a line break and its Signature, of the octets of"
                 " `edge-gateway command v1`, a line break and the command's line as it travels."
             ),

@@ -2,7 +2,8 @@
 
 A message is one line of JSON. With `encoding` `zlib` the line is the envelope without its records;
 after the newline come the records, a JSON array, as a zlib stream: so a reader always sees with
-`head -n 1 | jq` what a message is. Sizes are checked before anything is parsed or inflated.
+`head -n 1 | jq` what a message is. Sizes are checked before anything is parsed or inflated. With
+`nameless+zlib` the frames among them have no `id`, nor have their observations: it is derived.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ import msgspec
 from edge_agent.model.errors import WireError
 from edge_agent.model.instants import ClockMapping
 from edge_agent.model.records import Lane
-from edge_sync.wire import ranges
+from edge_sync.wire import naming, ranges
 from edge_sync.wire.ranges import Ranges
 
 VERSION: Final = 1
 ZLIB: Final = "zlib"
+NAMELESS: Final = "nameless+zlib"
+"""As `zlib`, and without the names that a frame's content gives (`naming`); form `compact` only."""
+_PACKED: Final = (ZLIB, NAMELESS)
 RECEIPT_RANGES: Final = 1_000
 """Ranges of a receipt, at most; a region names far fewer."""
 NOT_JSON: Final = (msgspec.DecodeError, ValueError, RecursionError)
@@ -54,7 +58,8 @@ class Batch(msgspec.Struct, frozen=True, omit_defaults=True, tag="batch", tag_fi
         history: it waited while there was no way up.
         clock: what is known of wall time in this boot and in those that the records speak of.
         form: of the records: `compact` (the model's JSON) or `fhir`.
-        encoding: `zlib` when the records follow after the line; else they are in it.
+        encoding: `zlib` or `nameless+zlib` when the records follow after the line; else they are
+            in it. Whoever decodes sees all names.
         records: the records, each as JSON.
         sent: when it was made ready, by CLOCK_BOOTTIME of `boot` in nanoseconds; 0 for unknown.
     """
@@ -106,9 +111,12 @@ _records = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 
 def encode(message: Batch | Receipt) -> bytes:
     """A message as octets."""
-    if isinstance(message, Batch) and message.encoding == ZLIB:
+    if isinstance(message, Batch) and message.encoding in _PACKED:
         line = _encoder.encode(msgspec.structs.replace(message, records=()))
-        return line + b"\n" + zlib.compress(_encoder.encode(message.records), _LEVEL)
+        records = message.records
+        if message.encoding == NAMELESS:
+            records = tuple(msgspec.Raw(naming.left_out(bytes(one))) for one in records)
+        return line + b"\n" + zlib.compress(_encoder.encode(records), _LEVEL)
     return _encoder.encode(message)
 
 
@@ -123,11 +131,15 @@ def decode_batch(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Batch:
         batch = _batches.decode(line)
     except NOT_JSON as error:
         raise WireError(f"envelope: {error}") from error
-    if batch.encoding not in ("", ZLIB):
+    if batch.encoding not in ("", *_PACKED):
         raise WireError(f"content encoding {batch.encoding[:40]!r} is not known")
-    if batch.encoding == ZLIB:
+    if batch.encoding in _PACKED:
         batch = msgspec.structs.replace(batch, records=_inflate(body, limits))
-    return _checked(batch, limits)
+    batch = _checked(batch, limits)
+    if batch.encoding == NAMELESS:
+        named = tuple(msgspec.Raw(naming.put_back(bytes(one))) for one in batch.records)
+        return msgspec.structs.replace(batch, records=named)
+    return batch
 
 
 def decode_receipt(octets: bytes, limits: Limits = DEFAULT_LIMITS) -> Receipt:
