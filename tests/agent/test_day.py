@@ -12,7 +12,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from edge_simulators.glucose import GlucoseMeter, Habit
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.peripheral import Peripheral
 from edge_simulators.radio import VirtualRadio
-from promise import Gap, Made, Recorded, judge
+from promise import Count, Gap, Made, Recorded, judge
 from tests.support.agent import HEAD, Agent, Region
 from tests.support.mosquitto import Mosquitto
 
@@ -52,6 +52,8 @@ SHORT = Script(drops=6, kills=(2,), clock=1, battery=3, stored=20, after=10)
 DAY = WHOLE if os.environ.get("EDGE_DAY") == "whole" else SHORT
 BATTERY = "battery"
 """No reading of anybody's; one that is missed is read again at the next connection."""
+RECORD = os.environ.get("EDGE_DAY_RECORD", "")
+"""The file in which the day is told in figures; "" for none."""
 BACK = -7 * 365 * 86_400.0
 """A clock that fell back to 2019."""
 
@@ -110,6 +112,25 @@ def frames(region: Region, part: str, device: str) -> list[dict[str, Any]]:
     return [f for f in region.payloads("frame") if (f["part"], f["device"]) == (part, device)]
 
 
+def told(verdict: dict[tuple[str, str, str], Count]) -> dict[str, Any]:
+    """What happened and what came of it; devices go by their parts, of which each has others."""
+    return {
+        "happened": asdict(DAY) | {"kills": len(DAY.kills), "clock": 1, "battery": 1},
+        "came": [
+            {
+                "class": kept,
+                "part": part,
+                "made": one.made,
+                "recorded": one.recorded,
+                "in gaps": one.covered,
+                "lost": len(one.lost),
+                "doubled": len(one.doubled),
+            }
+            for (kept, _, part), one in sorted(verdict.items())
+        ],
+    }
+
+
 async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Path) -> None:
     air = VirtualRadio()
     home = Home(air, tmp_path / "journal")
@@ -156,6 +177,8 @@ async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Pa
     recorded = [one for one in came if one.part != BATTERY]
     gaps = [Gap.of(gap) for gap in region.payloads("gap") if gap.get("device")]
     verdict = judge(made, recorded, gaps, closed=max(one.at for one in made) + 1)
+    if RECORD:
+        await asyncio.to_thread(Path(RECORD).write_text, json.dumps(told(verdict), indent=1) + "\n")
     failed = {key: (one.lost[:3], one.doubled[:3]) for key, one in verdict.items() if not one.holds}
     assert not failed
     of_meter = verdict["stored", meter, "measurement"]
