@@ -29,7 +29,7 @@ SURE = 0.5
 
 
 @dataclass(slots=True, eq=False)
-class _Family:
+class Family:
     """Beats of one shape: the mean of their measures, and how many they are."""
 
     shape: Samples
@@ -47,7 +47,7 @@ class Labeller:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._families: list[_Family] = []
+        self._families: list[Family] = []
         self._intervals: deque[float] = deque(maxlen=REMEMBERED)
         self._last: int | None = None
         self._seen = 0
@@ -122,7 +122,7 @@ class Labeller:
         logs = np.log(self._intervals)
         return float(np.median(np.abs(np.diff(logs)))) if len(logs) > 2 else 0.1
 
-    def _family(self, beat: Candidate, measures: Samples, early: float) -> _Family:
+    def _family(self, beat: Candidate, measures: Samples, early: float) -> Family:
         for one in self._families:
             one.support *= FADING
         alike = [float(one.shape @ beat.shape) for one in self._families]
@@ -132,7 +132,7 @@ class Labeller:
             return own
         if len(self._families) == MOST:
             self._families.remove(min(self._families, key=lambda one: one.support))
-        self._families.append(_Family(beat.shape, measures, 1.0, early))
+        self._families.append(Family(beat.shape, measures, 1.0, early))
         return self._families[-1]
 
 
@@ -141,7 +141,7 @@ def _measures(beat: Candidate) -> Samples:
     return np.log([beat.narrow, beat.wide / beat.narrow + 0.01, beat.sharp / beat.narrow + 0.01])
 
 
-def _blend(family: _Family, shape: Samples, measures: Samples, early: float) -> None:
+def _blend(family: Family, shape: Samples, measures: Samples, early: float) -> None:
     family.support += 1
     share = max(1 / family.support, 1 / 32)
     blend = family.shape + share * (shape - family.shape)
@@ -150,7 +150,7 @@ def _blend(family: _Family, shape: Samples, measures: Samples, early: float) -> 
     family.prematurity += share * (early - family.prematurity)
 
 
-def _prevalence(family: _Family) -> float:
+def _prevalence(family: Family) -> float:
     """Support, less for what comes early: in bigeminy both kinds are as many."""
     return family.support * math.exp(4 * min(0.0, family.prematurity))
 

@@ -15,7 +15,9 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.instants import Instant
 from edge_agent.model.observations import AbsentReason, MeasurementStatus, Observation
 from edge_agent.model.waveforms import Channel, Waveform, pack
+from edge_signal.ecg import ecg_chain
 from edge_signal.frames import EcgAnalysis
+from edge_signal.states import StateError, refill, sealed
 
 EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
 LEAD = Channel("ecg-lead-i", "mV", Decimal("0.005"), Decimal("-5.12"))
@@ -85,7 +87,7 @@ def test_a_minute_gives_rates_and_qualities() -> None:
 
 def test_what_is_found_says_where_it_comes_from() -> None:
     found = analyse(counts()[:3600])
-    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/2"}
+    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/3"}
     for one in found:
         assert one.derived is not None
         assert one.derived.stream == "s"
@@ -192,3 +194,82 @@ def test_two_leads_have_a_quality_each() -> None:
     assert {one.flags for one in off} == {("flat",)}
     assert len({one.id for one in found}) == len(found)
     assert of_kind(found, "heart-rate")
+
+
+def at(seconds: float, stream: str, first: int, samples: list[int], boot: str = "boot") -> Frame:
+    one = waveform(samples, first, stream)
+    return msgspec.structs.replace(frame(one), at=Instant(boot, round(seconds * 1e9)))
+
+
+def learnt(seconds: int = 20) -> EcgAnalysis:
+    """One that has seen the first seconds of the recording, as stream `s`."""
+    analysis = EcgAnalysis()
+    for second in range(seconds):
+        part = counts()[second * COUNT : (second + 1) * COUNT]
+        analysis.process(at(second, "s", second * COUNT, part))
+    return analysis
+
+
+def later(analysis: EcgAnalysis, begin: float = 25, boot: str = "boot") -> list[Observation]:
+    """What is found in ten more seconds, which come as a stream of their own."""
+    found: list[Observation] = []
+    for second in range(10):
+        part = counts()[(25 + second) * COUNT : (26 + second) * COUNT]
+        one = at(begin + second, "t", second * COUNT, part, boot)
+        found += analysis.process(one).observations
+    return found
+
+
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been() -> None:
+    """Only the gap between the streams is there, as for a link that was lost."""
+    whole, saved = learnt(), learnt().saved()
+    assert saved is not None
+    again = EcgAnalysis()
+    again.restore(saved)
+    found = later(again)
+    assert found == later(whole)
+    assert found != later(EcgAnalysis())  # which learns anew
+    assert {one.derived.stream for one in found if one.derived} == {"t"}
+    assert all(0 <= one.derived.first < 10 * COUNT for one in found if one.derived)
+
+
+@pytest.mark.parametrize(("begin", "boot"), [(19 + 32, "boot"), (10, "boot"), (25, "another")])
+def test_after_too_long_or_another_boot_all_is_learnt_anew(begin: float, boot: str) -> None:
+    assert later(learnt(), begin, boot) == later(EcgAnalysis(), begin, boot)
+
+
+def test_what_was_heard_after_the_state_was_saved_counts() -> None:
+    saved = learnt().saved()
+    assert saved is not None
+    analysis = EcgAnalysis()
+    analysis.restore(saved, Instant("boot", 300_000_000_000))
+    assert later(analysis, 310) != later(EcgAnalysis(), 310)
+
+
+def test_a_state_that_is_none_is_refused_and_changes_nothing() -> None:
+    saved = learnt().saved()
+    assert saved is not None
+    for octets in (b"", saved[:-1], saved[:60] + b"!" + saved[61:], b"x" + saved, sealed([1])):
+        analysis = EcgAnalysis()
+        with pytest.raises(StateError):
+            analysis.restore(octets)
+        assert analysis.saved() is None
+    with pytest.raises(StateError, match="mains"):
+        EcgAnalysis(60.0).restore(saved)
+
+
+def test_a_state_makes_nothing_but_values() -> None:
+    for state in (
+        {"record": ["Popen", {}]},
+        {"enum": ["X", "y"]},
+        {"other": 1},
+        {"object": {"a": 1}},
+    ):
+        with pytest.raises((StateError, KeyError)):
+            refill(ecg_chain(250), state)
+
+
+def test_a_state_is_small() -> None:
+    saved = learnt().saved()
+    assert saved is not None
+    assert len(saved) < 4000
