@@ -17,8 +17,8 @@ class BleWire(Table, frozen=True, kw_only=True, tag="ble", tag_field="type"):
     """Bluetooth LE: the service, and whether the device talks only to a bonded peer.
 
     Attributes:
-        silence: seconds without a notification after which a connected device is connected anew;
-            0 for one that is silent by its nature.
+        silence: seconds without a notification (of a part with a waveform, if there is one) after
+            which a connected device is connected anew; 0 for one that is silent by its nature.
     """
 
     service: str

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
-from bleak.exc import BleakError, BleakGATTProtocolError
-from bleak.uuids import normalize_uuid_str
+from bleak.exc import BleakError
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkError, LinkLostError, LinkRefusedError, LinkTimeoutError
 from edge_agent.model.seams import Capture, Clock, Missed
 from edge_drivers.codec.packets import make_framer
 from edge_drivers.links import advice, ble_identity
+from edge_drivers.links.ble_gatt import ble_wire, found, operate, streams
 from edge_drivers.links.captures import Captures
 from edge_drivers.links.radios import NotPairedError, Passkey
-from firmware_specs.spec.types import LoadedSpec, Part
-from firmware_specs.spec.wires import BleWire
+from firmware_specs.spec.types import LoadedSpec
 
 if TYPE_CHECKING:
     from edge_drivers.links.ble import BleAdapter, Known
 
-Result = TypeVar("Result")
-
-OPERATION_S = 10.0
 CLOSE_S = 5.0
 """BlueZ takes 2 to 2.8 s to disconnect."""
 SENDING = ("notify", "indicate", "write-indicate")
@@ -60,7 +56,8 @@ class BleLink:
     ) -> None:
         self._adapter = adapter
         self._spec = loaded.spec
-        self._silence = float(_link(loaded.spec.link).silence)
+        self._silence = float(ble_wire(loaded.spec).silence)
+        self._streams = streams(loaded.spec)
         self._known = known
         self._passkey = passkey
         self._who = who
@@ -128,7 +125,7 @@ class BleLink:
 
         Raises:
             LinkLostError: disconnected, and all before that has been returned.
-            LinkTimeoutError: connected, and silent for longer than its spec allows.
+            LinkTimeoutError: connected, and its stream silent for longer than its spec allows.
         """
         loop = asyncio.get_running_loop()
         left = self._heard_at + self._silence - loop.time() if self._silence else None
@@ -137,7 +134,8 @@ class BleLink:
                 taken = await self._captures.take()
         except TimeoutError as error:
             raise LinkTimeoutError(f"nothing was sent for {self._silence:g} s") from error
-        self._heard_at = loop.time()
+        if any(one.part in self._streams for one in taken):
+            self._heard_at = loop.time()
         return taken
 
     async def acknowledge(self, captures: Sequence[Capture]) -> None:
@@ -161,8 +159,8 @@ class BleLink:
             LinkRefusedError: the device refused it, or has no such characteristic.
         """
         client = self._connected()
-        characteristic = self._find(client, part)
-        await self._operate(client.write_gatt_char(characteristic, octets, response=True))
+        one = self._find(client, part)
+        await operate(self._who, client.write_gatt_char(one, octets, response=True))
 
     async def _ask(self, client: BleakClient, device: BLEDevice) -> DeviceIdentity:
         """Read the Device Information Service, as much of it as there is."""
@@ -184,7 +182,7 @@ class BleLink:
                 raise LinkRefusedError(advice.PASSKEY_NEEDED)
             return await self._passkey()
 
-        bond = ask if _link(self._spec.link).pairing == "bond" else None
+        bond = ask if ble_wire(self._spec).pairing == "bond" else None
         try:
             return await self._adapter.connect(self._who, self._lost, bond)
         except NotPairedError as error:
@@ -198,11 +196,7 @@ class BleLink:
 
     async def _subscribe(self, client: BleakClient) -> None:
         """Subscribe in the order of the spec, so that records find a listener before they start."""
-        there = {
-            name: characteristic
-            for name, part in self._spec.parts.items()
-            if (characteristic := self._of(client, part)) is not None
-        }
+        there = found(client, self._spec)
         spared = {self._spec.parts[name].instead_of for name in there}
         for name, characteristic in there.items():
             if self._spec.parts[name].access in SENDING and name not in spared:
@@ -223,9 +217,8 @@ class BleLink:
             for packet in packets:
                 self._captures.put(part, packet)
 
-        await self._operate(
-            client.start_notify(characteristic, heard, bluez={"use_start_notify": False})
-        )
+        listening = client.start_notify(characteristic, heard, bluez={"use_start_notify": False})
+        await operate(self._who, listening)
 
     def _lost(self, _client: BleakClient) -> None:
         self._captures.end(LinkLostError(f"{self._who} disconnected"))
@@ -236,36 +229,10 @@ class BleLink:
         return self._client
 
     def _find(self, client: BleakClient, part: str) -> BleakGATTCharacteristic:
-        characteristic = self._of(client, self._spec.parts[part])
-        if characteristic is None:
+        there = found(client, self._spec)
+        if part not in there:
             raise LinkRefusedError(f"{self._who} has no characteristic {part}")
-        return characteristic
-
-    def _of(self, client: BleakClient, part: Part) -> BleakGATTCharacteristic | None:
-        if not part.characteristic:
-            return None
-        uuid = part.service or _link(self._spec.link).service
-        service = client.services.get_service(normalize_uuid_str(uuid))
-        if service is None:
-            return None
-        return service.get_characteristic(normalize_uuid_str(part.characteristic))
+        return there[part]
 
     async def _get(self, client: BleakClient, characteristic: BleakGATTCharacteristic) -> bytes:
-        return bytes(await self._operate(client.read_gatt_char(characteristic)))
-
-    async def _operate(self, work: Awaitable[Result]) -> Result:
-        try:
-            async with asyncio.timeout(OPERATION_S):
-                return await work
-        except BleakGATTProtocolError as error:
-            raise LinkRefusedError(f"{self._who}: {error}") from error
-        except TimeoutError as error:
-            raise LinkTimeoutError(f"{self._who} did not answer") from error
-        except (BleakError, OSError, EOFError) as error:
-            raise LinkLostError(f"{self._who}: {error!r}") from error
-
-
-def _link(link: object) -> BleWire:
-    if not isinstance(link, BleWire):
-        raise LinkRefusedError("the spec is not of a Bluetooth LE device")
-    return link
+        return bytes(await operate(self._who, client.read_gatt_char(characteristic)))
