@@ -31,8 +31,8 @@ TONGUES: dict[str, Callable[[], Tongue]] = {
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half a second's patience instead of two."""
-    monkeypatch.setattr(memory, "AskedMemory", partial(AskedMemory, patience=0.5))
+    """Less patience than two seconds."""
+    monkeypatch.setattr(memory, "AskedMemory", partial(AskedMemory, patience=0.3))
 
 
 @pytest.fixture(params=TONGUES)
@@ -92,6 +92,7 @@ async def test_damage_and_an_unplugged_cable_lose_and_double_nothing(
     assert recorded(gateway) == made(meter, tmp_path)
 
 
+@pytest.mark.parametrize("meter", ["taidoc-td42xx"], indirect=True)
 async def test_a_meter_that_was_silent_is_read_when_it_answers(
     meter: SerialMeter, gateway: Gateway, tmp_path: Path
 ) -> None:
@@ -99,13 +100,14 @@ async def test_a_meter_that_was_silent_is_read_when_it_answers(
     async with driving(driver(gateway, meter)):
         await until(lambda: LinkState.LOST in gateway.states(), seconds=30)
         said = {s.detail for s in gateway.statuses if s.link is LinkState.LOST}
-        assert said == {"the meter did not answer in 0.5 s"}
+        assert said == {"the meter did not answer in 0.3 s"}
         assert not gateway.marks
         await meter.inflict(Fault("vanish", 0))
         await until(lambda: gateway.marks, seconds=30)
     assert recorded(gateway) == made(meter, tmp_path)
 
 
+@pytest.mark.parametrize("meter", ["taidoc-td42xx"], indirect=True)
 async def test_a_commit_that_fails_moves_no_mark(
     meter: SerialMeter, gateway: Gateway, tmp_path: Path
 ) -> None:
