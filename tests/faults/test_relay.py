@@ -40,13 +40,13 @@ class Wire:
 
     async def answers(self) -> bool:
         try:
-            return await self.say(b"x") == b"x"
+            return await self.say(b"x", seconds=1) == b"x"
         except OSError:
             return False
 
     async def refuses(self) -> bool:
         try:
-            await self.say(b"x")
+            await self.say(b"x", seconds=1)
         except ConnectionRefusedError:
             return True
         except OSError:
