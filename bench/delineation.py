@@ -4,8 +4,8 @@
 
 A wave counts as found within 150 ms of its peak. Errors are mean and standard deviation, ms, beside
 tolerances of the CSE working party (1985, twice the deviation, as Martinez 2004 uses them). Beats
-leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for
-twelve together; and lead II alone, which the peers see too. QTDB's cardiologist looked at both
+are our own detector's; neurokit2 is given the cardiologists' R peaks. LUDB: each lead by itself,
+the twelve together, and lead II alone, which the peers see too. QTDB's cardiologist looked at both
 leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for the
 peers as for us.
 """

@@ -4,9 +4,9 @@
 
 Runs in the environment that `ecg_peers` makes, for the peers are nothing that the gateway needs.
 Each sees the whole record at once. `{"peer": …, "record": "mitdb/101", "lead": 0}` is answered by
-the beats' indices; with `"beats"` (and `"start"`, `"stop"`) by the waves around them, lists of onset,
-peak and offset, null where the peer says nothing. `spent` is processor time, seconds, without
-reading the file; `memory` what the program took at most so far, MB.
+the beats' indices; with `"beats"` (and `"start"`, `"stop"`) by the waves around them, lists of
+onset, peak and offset, null where the peer says nothing. `spent` is processor time, seconds,
+without reading the file; `memory` what the program took at most so far, MB.
 """
 
 from __future__ import annotations

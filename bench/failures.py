@@ -1,0 +1,250 @@
+"""Pictures of what is told wrong, worst first: `./edge bench failures` writes docs/failures/*.svg.
+
+One strip for each record: its stretch with the most mistakes. What is true stands above the signal,
+what we say below it, mistakes are red. The signals are PhysioNet's (ODC-By 1.0; MIT-BIH Arrhythmia,
+Noise Stress Test, QT, LUDB, VFDB and Challenge 2017), from ../shared/data.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import delineation
+import qrs
+from ecg_records import DATA, ROOT, Array, Index, load, outside, paths, score, tool
+from edge_signal.ecg import ecg_chain
+from edge_signal.sheets.page import Ink, Item, Page, Strokes, Words, segment
+from edge_signal.sheets.svg import svg
+from edge_signal.values import Beat, Block, Finding, Flag, Suspicion
+from figures import Figure, Outcome
+
+PLACE = ROOT / "docs" / "failures"
+WIDTH, HEIGHT, MARGIN = 200.0, 22.0, 4.0
+SIGNAL, RIGHT, WRONG = Ink("#444444", 0.18), Ink("#2266aa", 0.25), Ink("#cc2222", 0.4)
+BEATS_S, WAVES_S, RHYTHM_S = 8.0, 2.0, 12.0
+SHOWN_RATE = 125.0
+"""Samples a second are enough to see a beat; waves are drawn as they are."""
+MOST = 10
+"""Strips of one kind."""
+WINDOW_S, NEAR_S = 0.15, 0.025
+"""Farther apart two beats, two boundaries are not the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """One failure.
+
+    Attributes:
+        title: record, and what is wrong.
+        rate: samples a second.
+        lead: mV, shape (n,).
+        true, said: sample indices of marks that are right.
+        missed, extra: of those that are wrong: what is true and was not said, and the other way.
+        seconds: how long it is.
+    """
+
+    title: str
+    rate: float
+    lead: Array
+    true: Sequence[int] = ()
+    said: Sequence[int] = ()
+    missed: Sequence[int] = ()
+    extra: Sequence[int] = ()
+    seconds: float = BEATS_S
+
+
+def measure(_options: object) -> Iterator[Outcome]:
+    """Write the pictures, and tell how large they are."""
+    if not DATA.is_dir():
+        yield Outcome("failures", "all", (), void="the recordings are not beside the repository")
+        return
+    PLACE.mkdir(exist_ok=True)
+    for name, strips in (("qrs", beats()), ("waves", waves()), ("rhythm", rhythms())):
+        file = PLACE / f"{name}.svg"
+        file.write_text(svg(page(f"Failures: {name}", strips)))
+        size = Figure("size", file.stat().st_size / 1000, "kB")
+        yield Outcome("failures", file.name, (Figure("strips", float(len(strips)), ""), size))
+
+
+def page(title: str, strips: Sequence[Strip]) -> Page:
+    """All strips, one under the other."""
+    items = [item for at, one in enumerate(strips) for item in drawn(one, at * HEIGHT)]
+    return Page(title, tuple(items), WIDTH, max(1, len(strips)) * HEIGHT)
+
+
+def drawn(strip: Strip, top: float) -> Iterator[Item]:
+    """One strip, from `top` (mm) downwards: signal to scale of its own, a line for each mark."""
+    lead = strip.lead
+    low, high = (float(one) for one in np.quantile(lead, (0.002, 0.998)))
+    middle, half = top + HEIGHT / 2 + 1, HEIGHT / 2 - MARGIN
+    x = np.arange(len(lead)) / (strip.seconds * strip.rate) * WIDTH
+    y = middle - np.clip((lead - (low + high) / 2) / max(high - low, 0.1), -0.6, 0.6) * 2 * half
+    step = max(1, round(strip.rate / SHOWN_RATE)) if strip.seconds > WAVES_S else 1
+    yield Strokes((np.stack([x, y], axis=1)[::step],), SIGNAL)
+    above, below = (middle - half - 1.5, 2.5), (middle + half - 1.0, 2.5)
+    for marks, (start, length), ink in (
+        (strip.true, above, RIGHT),
+        (strip.said, below, RIGHT),
+        (strip.missed, above, WRONG),
+        (strip.extra, below, WRONG),
+    ):
+        lines = tuple(segment(float(x[at]), start, float(x[at]), start + length) for at in marks)
+        if lines:
+            yield Strokes(lines, ink)
+    yield Words(1, top + 2.8, strip.title, 2.4)
+
+
+def beats() -> list[Strip]:
+    """Every record in which a beat is missed or too many, worst first."""
+    wanted = paths(*qrs.FOLDERS)
+    with Pool(2) as pool:
+        said = [at for at, _ in pool.map(qrs.found, wanted, chunksize=1)]
+    strips = [beat_strip(path, at) for path, at in zip(wanted, said, strict=True)]
+    return [one for _, one in sorted(filter(None, strips), key=lambda each: -each[0])]
+
+
+def beat_strip(path: Path, said: Index) -> tuple[int, Strip] | None:
+    """How many mistakes a record has, and where they are densest; None without any."""
+    record = load(path)
+    counts = score(record, said)
+    true, said = outside(record.beats, record.spans), outside(said, record.spans)
+    missed, extra = alone(true, said, record.rate), alone(said, true, record.rate)
+    wrong = np.sort(np.concatenate([true[missed], said[extra]]))
+    if not len(wrong):
+        return None
+    size = round(BEATS_S * record.rate)
+    dense = np.searchsorted(wrong, wrong + size * 3 // 4) - np.arange(len(wrong))
+    start = int(np.clip(wrong[dense.argmax()] - size // 8, 0, len(record.signal) - size))
+    strip = Strip(
+        f"{record.folder}/{record.name} at {start / record.rate:.0f} s: "
+        f"{counts.missed} missed, {counts.extra} extra of {len(true)}",
+        record.rate,
+        record.signal[start : start + size],
+        true=_within(true[~missed], start, size),
+        said=_within(said[~extra], start, size),
+        missed=_within(true[missed], start, size),
+        extra=_within(said[extra], start, size),
+    )
+    return counts.missed + counts.extra, strip
+
+
+def alone(some: Index, others: Index, rate: float) -> NDArray[np.bool_]:
+    """Which of some marks have no other within the window of EC57."""
+    if not len(others):
+        return np.ones(len(some), dtype=np.bool_)
+    at = np.clip(np.searchsorted(others, some), 1, max(1, len(others) - 1))
+    nearest = np.minimum(np.abs(others[at - 1] - some), np.abs(others[at % len(others)] - some))
+    lonely: NDArray[np.bool_] = nearest > round(WINDOW_S * rate)
+    return lonely
+
+
+def waves() -> list[Strip]:
+    """The worst leads of LUDB and the worst records of QTDB."""
+    found: list[Strip] = []
+    for folder, most in (("ludb", MOST), ("qtdb", MOST)):
+        rows = [row for study in delineation.studies(folder) for row in wave_strips(study)]
+        found += [strip for _, strip in sorted(rows, key=lambda row: -row[0])[:most]]
+    return found
+
+
+def wave_strips(study: delineation.Study) -> Iterator[tuple[float, Strip]]:
+    """The worst lead of a record where each is marked, else its first; and how bad it is."""
+    said = delineation.said_by(delineation.ours(study))
+    rows = [(delineation.errors(delineation.judged(study, said, {})), 0)]
+    if len(study.true) > 1:
+        rows = [
+            (delineation.errors(delineation.compare({}, true, [said[lead]], study.rate)), lead)
+            for lead, true in enumerate(study.true)
+            if any(true.values())
+        ]
+    off, lead = max(rows, key=lambda row: max(row[0].values(), default=0))
+    name = max(off, key=lambda one: off[one])
+    true = study.true[lead if len(study.true) > 1 else 0]
+    peaks = [peak for _, peak, _ in true["N"]]
+    size = round(WAVES_S * study.rate)
+    start = max(0, min(peaks[len(peaks) // 2] - size // 3, study.leads.shape[1] - size))
+    shown, told = (_within(bounds(one), start, size) for one in (true, said[lead]))
+    missed, extra = _far(shown, told, study.rate), _far(told, shown, study.rate)
+    strip = Strip(
+        f"{study.name}, lead {lead + 1}: {name} off by {off[name]:.0f} ms (root mean square)",
+        study.rate,
+        study.leads[lead, start : start + size],
+        true=sorted(set(shown) - set(missed)),
+        said=sorted(set(told) - set(extra)),
+        missed=missed,
+        extra=extra,
+        seconds=WAVES_S,
+    )
+    yield max(off.values()), strip
+
+
+def _far(some: Sequence[int], others: Sequence[int], rate: float) -> list[int]:
+    """Boundaries with no other near."""
+    return [at for at in some if all(abs(at - other) > NEAR_S * rate for other in others)]
+
+
+def bounds(waves_of: delineation.Said) -> Index:
+    """All boundaries of all waves."""
+    every = [at for some in waves_of.values() for on, _, off in some for at in (on, off)]
+    return np.array([at for at in every if at is not None], dtype=np.int64)
+
+
+def rhythms() -> list[Strip]:
+    """Challenge 2017: strips in which fibrillation is missed, and in which it is falsely told."""
+    with (DATA / "cinc2017" / "REFERENCE.csv").open() as reference:
+        rows = [(name, label) for name, label in csv.reader(reference) if label != "~"]
+    with Pool(2) as pool:
+        told = pool.map(fibrillates, [name for name, _ in rows], chunksize=20)
+    wrong = [
+        (name, label, seconds)
+        for (name, label), (says, seconds) in zip(rows, told, strict=True)
+        if says != (label == "A")
+    ]
+    missed = [one for one in wrong if one[1] == "A"][:MOST]
+    false = [one for one in wrong if one[1] != "A"][:MOST]
+    counts = (
+        f"{sum(one[1] == 'A' for one in wrong)} missed, {sum(one[1] != 'A' for one in wrong)} false"
+    )
+    return [rhythm_strip(*one, counts) for one in (*missed, *false)]
+
+
+def fibrillates(name: str) -> tuple[bool, float]:
+    """Whether the chain suspects atrial fibrillation anywhere in a strip; the strip's seconds."""
+    lead, rate = _strip(name)
+    found = chain_of(lead, rate)
+    flags = [one for one in found if isinstance(one, Suspicion) and one.flag is Flag.FIBRILLATION]
+    return bool(flags), len(lead) / rate
+
+
+def rhythm_strip(name: str, label: str, seconds: float, counts: str) -> Strip:
+    """The middle of a strip, with the beats that were found."""
+    lead, rate = _strip(name)
+    size = min(len(lead), round(RHYTHM_S * rate))
+    start = (len(lead) - size) // 2
+    at = np.array([one.index for one in chain_of(lead, rate) if isinstance(one, Beat)])
+    what = "fibrillation missed" if label == "A" else f"fibrillation falsely told of {label}"
+    title = f"cinc2017/{name}, {seconds:.0f} s: {what} (of {counts})"
+    said = _within(at, start, size)
+    return Strip(title, rate, lead[start : start + size], said=said, seconds=RHYTHM_S)
+
+
+def chain_of(lead: Array, rate: float) -> list[Finding]:
+    """Everything that the chain says of a recording."""
+    chain = ecg_chain(rate)
+    return [*chain.push(Block(0, lead)), *chain.flush()]
+
+
+def _strip(name: str) -> tuple[Array, float]:
+    record = tool("wfdb").rdrecord(str(DATA / "cinc2017" / name))
+    return np.nan_to_num(record.p_signal[:, 0]), float(record.fs)
+
+
+def _within(at: Index, start: int, size: int) -> list[int]:
+    return [int(one) - start for one in at if start <= one < start + size]
