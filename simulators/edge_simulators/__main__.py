@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fault(said[1:])
     options = parser().parse_args(said)
     if options.list:
-        print("\n".join(f"{name:<22}{kind.title}" for name, kind in KINDS.items()))
+        print("\n".join(f"{name:<25}{kind.title}" for name, kind in KINDS.items()))
         return 0
     if options.device is None:
         parser().error("name a DEVICE; --list shows them")

@@ -14,10 +14,13 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.seams import Capture
 from edge_agent.model.waveforms import Channel, Waveform
+from edge_drivers import codec
 from edge_drivers.codec.readings import Reading, Samples
 from edge_drivers.frames import FrameMaker
 from edge_drivers.sample_index import NS
 from edge_drivers.segments import Origin
+from edge_simulators import pmd
+from firmware_specs import catalog
 from firmware_specs.spec.types import Part, Spec, Title
 from firmware_specs.spec.wires import DelimitedFraming, SerialWire
 
@@ -234,3 +237,39 @@ def test_records_that_count_from_a_session_are_named_and_dated_by_it() -> None:
         "seq:5 time:2026-11-22T23:58:00",
         "2026-11-23T00:03:00",
     )
+
+
+def test_each_signal_of_a_part_has_its_own_count_and_its_own_gap() -> None:
+    """An armband's light and acceleration come in one part; a frame of light is lost."""
+    verity = catalog.find("polar-verity").spec
+    decoder, maker = codec.compile(verity), FrameMaker(ORIGIN, verity)
+
+    def light(number: int) -> bytes:
+        last = (10 * number - 1) * NS // 55
+        rows = [(400_000 + n, 400_100, 400_200, 20_000) for n in range(10)]
+        return pmd.frame(pmd.PPG, last, pmd.COMPRESSED, pmd.deltas(rows, 3))
+
+    def motion(number: int) -> bytes:
+        last = (10 * number - 1) * NS // 52
+        rows = [(n, -n, 1000) for n in range(10)]
+        return pmd.frame(pmd.ACC, last, 1 | pmd.COMPRESSED, pmd.deltas(rows, 2))
+
+    sent = [octets for number in range(1, 7) for octets in (light(number), motion(number))]
+    del sent[6]  # the fourth of light
+    made = [
+        frame
+        for place, octets in enumerate(sent)
+        for one in maker.push(Capture("data", octets, at(place)), decoder.decode("data", octets))
+        for frame in one.frames
+    ]
+    (frame,) = (*made, *maker.flush())
+    by_kind = {
+        kind: spans([w for w in frame.waveforms if w.channels[0].kind == kind])
+        for kind in ("ppg", "acceleration-x")
+    }
+    assert by_kind == {
+        "ppg": [(0, 30, None), (40, 20, GapReason.LINK_LOST)],
+        "acceleration-x": [(0, 60, None)],
+    }
+    scales = {channel.scale for w in frame.waveforms for channel in w.channels}
+    assert scales == {Decimal(1), Decimal("0.00980665")}
