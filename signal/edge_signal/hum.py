@@ -19,8 +19,8 @@ LOOK_CELLS = 10
 """A cell is mended once this many more are known: 0.2 s."""
 TUNED_CELLS = 10
 TOLD_CELLS = 50
-HEARD_MV = 0.005
-"""Less is no hum that anybody sees."""
+HEARD_MV = 0.01
+"""Less is no hum that anybody sees: 0.2 mm of a sheet from crest to trough."""
 
 
 NOTHING: Samples = np.empty(0)

@@ -19,8 +19,8 @@ KERNEL_S, AROUND_S = 0.05, 0.05
 CELL_S, SPAN_S = 0.04, 2.0
 USUAL = 0.6
 """Quantile of a band's power over the last two seconds: QRS complexes fill less than the rest."""
-SHARE = 3.0
-"""So many times the usual power counts as noise."""
+SHARE = 4.0
+"""Up to so many times the usual power all is noise, from twice that on all is the heart."""
 LEAST_CELLS = 10
 
 
@@ -78,8 +78,8 @@ class Quiet:
         while at < power.shape[1]:
             stop = min(at + self._cell - self._fill, power.shape[1])
             part = power[:, at:stop]
-            noise = SHARE * self._usual[:, None]
-            gains[:, at:stop] = np.maximum(0.0, 1 - noise / np.maximum(part, 1e-12))
+            noise = SHARE * self._usual[:, None] / np.maximum(part, 1e-12)
+            gains[:, at:stop] = np.clip(2 * (1 - noise), 0, 1)
             self._fill = (self._fill + stop - at) % self._cell
             if not self._fill:
                 self._learn(power[:, stop - 1])

@@ -29,4 +29,6 @@ def filtered(
     for start, stop in itertools.pairwise(edges):
         said += head.push(Block(FIRST + int(start), signal[..., start:stop]))
     said += head.flush()
-    return np.hstack([np.vstack([np.arange(one.first, one.end), one.leads]) for one in said])
+    return np.hstack(
+        [np.vstack([np.arange(one.first, one.end, dtype=np.float64), one.leads]) for one in said]
+    )
