@@ -113,6 +113,7 @@ def studies(folder: str) -> tuple[Study, ...]:
     return tuple(found)
 
 
+@cache
 def ours(study: Study) -> list[tuple[Waves, ...]]:
     """Each lead by itself."""
     beats = beats_of(study)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
 
 from ecg_peers import DETECTORS, ask
-from ecg_records import DATA, Index, Score, gross, load, paths, score
+from ecg_records import DATA, Index, Record, Score, gross, load, paths, score
 from edge_signal.ecg import detect_beats
 from figures import Figure, Outcome
 
@@ -93,9 +94,14 @@ def measure(_options: object) -> Iterator[Outcome]:
 
 
 def _judged(name: str, path: Path, said: Index, spent: float) -> Judged:
-    record = load(path)
+    record = _read(path)
     seconds = len(record.signal) / record.rate
     return Judged(name, record.folder, record.name, score(record, said), seconds, spent)
+
+
+@cache
+def _read(path: Path) -> Record:
+    return load(path)
 
 
 def _of_record(one: Judged) -> tuple[Figure, ...]:
