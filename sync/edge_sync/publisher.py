@@ -24,11 +24,11 @@ from edge_agent.model.errors import EdgeError, WireError
 from edge_agent.model.records import Lane
 from edge_agent.model.seams import Clock
 from edge_sync import mqtt
-from edge_sync.awaited import Awaited
 from edge_sync.broker import BrokerError
 from edge_sync.commands import Inbox, Terms
 from edge_sync.dialing import Dialer
 from edge_sync.flight import Flight
+from edge_sync.leaving import Leaving
 from edge_sync.linkup import LinkUp
 from edge_sync.meter import Meter
 from edge_sync.mqtt import Connection, Message
@@ -37,7 +37,7 @@ from edge_sync.portions import Packed, Portion
 from edge_sync.settings import Confirm, Settings, Status
 from edge_sync.store import Store
 from edge_sync.trust import Floor
-from edge_sync.wire import messages, ranges, topics
+from edge_sync.wire import messages, topics
 from edge_sync.wire.forms import form
 from edge_sync.wire.ranges import Ranges
 
@@ -84,9 +84,7 @@ class Publisher:
         )
         self._link_up = LinkUp()
         self._wake = asyncio.Event()
-        self._confirmed_some = asyncio.Event()
-        self._confirmed: dict[Lane, Ranges] = {}
-        self._awaited = Awaited()
+        self._leaving = Leaving(store, self._patiently)
         self._flight = Flight(settings)
         self._dialer = Dialer(settings.broker, floor)
         self._status = Status()
@@ -111,7 +109,7 @@ class Publisher:
         unlisten = self._store.listen(self._wake.set)
         try:
             async with self._link_up, asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._let_go_of_rows())
+                tasks.create_task(self._leaving.run())
                 tasks.create_task(self._inbox.run())
                 await self._keep_connected()
         finally:
@@ -207,7 +205,7 @@ class Publisher:
         topic = topics.up(self._settings.root, self._settings.address, portion.lane)
         mid = connection.publish(topic, packed.payload)
         self._flight.add(mid, portion, packed, time.monotonic())
-        self._awaited.sent(portion.lane, packed.sequences)
+        self._leaving.sent(portion.lane, packed.sequences)
         self._note(published=self._status.published + 1)
 
     def _puback(self, mid: int, reason: int) -> None:
@@ -275,33 +273,13 @@ class Publisher:
 
     def _confirm(self, lane: Lane, confirmed: Ranges) -> None:
         self._flight.receipted(lane, confirmed)
-        if done := self._awaited.receipted(lane, confirmed):
-            self._let_go(lane, done)
+        self._leaving.confirmed(lane, confirmed)
         self._go_on()
 
     def _go_on(self) -> None:
         """There is room again: wake up if anything waits for it."""
         if self._flight.has_more:
             self._wake.set()
-
-    def _let_go(self, lane: Lane, done: Ranges) -> None:
-        self._confirmed[lane] = ranges.merge([*self._confirmed.get(lane, ()), *done])
-        self._confirmed_some.set()
-
-    async def _let_go_of_rows(self) -> None:
-        backoff = self._patiently()
-        while True:
-            await self._confirmed_some.wait()
-            self._confirmed_some.clear()
-            taken, self._confirmed = self._confirmed, {}
-            try:
-                await asyncio.gather(*(self._store.acknowledge(*item) for item in taken.items()))
-                backoff.reset()
-            except EdgeError as error:
-                log.warning("rows with a receipt stay in the buffer for now: %s", error)
-                for lane, done in taken.items():
-                    self._let_go(lane, done)
-                await asyncio.sleep(backoff.next())
 
     def _local(self) -> datetime:
         """What the clock on the site's wall shows, as far as anybody knows."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -36,6 +37,9 @@ from edge_sync.wire.ranges import Ranges
 from tests.support.mosquitto import Mosquitto
 from tests.support.sync import ADDRESS, Clock, frame, until
 from tests.support.way_up import Region, drained, listening, publishing, settings
+
+LARGE = random.Random(1).randbytes(30_000)
+"""Nothing makes them shorter."""
 
 
 @pytest.fixture
@@ -214,7 +218,7 @@ async def test_what_the_broker_cannot_take_goes_aside_and_the_rest_goes_up(
     broker = start_mosquitto("max_packet_size 20000")
     region = Region(broker.url, tmp_path / "region.sqlite")
     await region.start()
-    await store.deliver([frame(1), frame(2, points=2000), frame(3)])
+    await store.deliver([frame(1), frame(2, octets=LARGE), frame(3)])
     async with publishing(store, settings(broker.url)):
         await store.deliver([frame(n) for n in range(4, 60)])
         await drained(store)
@@ -352,7 +356,7 @@ async def test_a_row_on_which_an_old_broker_hangs_up_goes_aside(
     region = Region(broker.url, tmp_path / "region.sqlite")
     await region.start()
     server = await old_broker(broker, free_port)
-    await store.deliver([frame(1), frame(2, points=2000), frame(3)])
+    await store.deliver([frame(1), frame(2, octets=LARGE), frame(3)])
     told = settings(f"mqtt://127.0.0.1:{free_port}", retry=0.02, retry_longest=0.05)
     async with publishing(store, told):
         n = 3

@@ -54,7 +54,7 @@ def prepare(path: Path, room: Room) -> None:
     except sqlite3.Error as error:
         if trouble(error) is Trouble.FULL:
             raise StoreFullError(f"no room to open {path}: free some megabytes there") from error
-        raise declared(error) from error
+        raise StoreError(f"{path}: {declared(error)}") from error
     except OSError as error:
         raise StoreError(f"{path} cannot be opened: {error.strerror}") from error
     room.restore()
