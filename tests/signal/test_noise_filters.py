@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -171,3 +172,16 @@ def test_sample_by_sample(make: Callable[[float], Stage[Block, Block]]) -> None:
     signal = np.random.default_rng(4).normal(5, 1, (2, 500))
     whole = filtered(make(250.0), 250.0, signal)
     assert np.array_equal(filtered(make(250.0), 250.0, signal, range(500)), whole)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_filter_goes_on_where_it_was_saved(make: Callable[[float], Stage[Block, Block]]) -> None:
+    signal = np.random.default_rng(5).normal(5, 1, (2, 1500))
+    stage = make(250.0)
+    stage.push(Block(0, signal[:, :800]))
+    restored: Stage[Block, Block] = pickle.loads(pickle.dumps(stage))
+    rest = Block(800, signal[:, 800:])
+    said = [(*one.push(rest), *one.flush()) for one in (stage, restored)]
+    assert [one.first for one in said[0]] == [one.first for one in said[1]]
+    for one, other in zip(*said, strict=True):
+        assert np.array_equal(one.samples, other.samples)
