@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -25,13 +26,23 @@ def config(config_file: Path) -> str:
     return str(config_file)
 
 
-@pytest.fixture
-def agent(config: str) -> Agent:
-    """An agent that has run and was stopped: its buffer is there."""
-    agent = Agent(Path(config))
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an agent left that has run and was stopped."""
+    file = tmp_path_factory.mktemp("ran") / "agent.toml"
+    file.write_text(HEAD.format(broker="mqtt://127.0.0.1:1") + FRIDGE)
+    agent = Agent(file)
     agent.start()
     until(lambda: (status := agent.status()) and status.waiting)
     agent.end()
+    return agent.state
+
+
+@pytest.fixture
+def agent(config: str, state: Path) -> Agent:
+    """An agent that has run and was stopped: its buffer is there."""
+    agent = Agent(Path(config))
+    shutil.copytree(state, agent.state)
     return agent
 
 

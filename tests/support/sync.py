@@ -70,7 +70,7 @@ def pressure(n: int, systolic: str = "120", diastolic: str = "80") -> Observatio
 
 
 async def until(
-    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], patience: float = 60.0
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], patience: float = 120.0
 ) -> None:
     """Wait until a condition holds; fails when it does not in time."""
     deadline = time.monotonic() + patience

@@ -77,7 +77,7 @@ async def publishing(store: Store, told: Settings) -> AsyncGenerator[Publisher]:
             await running
 
 
-async def drained(store: Store, patience: float = 90.0) -> None:
+async def drained(store: Store, patience: float = 120.0) -> None:
     async def check() -> bool:
         return not any(state.rows for state in await store.state())
 

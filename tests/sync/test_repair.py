@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,14 @@ PAGE = 4096
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "buffer.sqlite"
+
+
+@pytest.fixture(autouse=True)
+def unhurried() -> Iterator[None]:
+    """A file is looked through to its end, however slow the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "LOOK_S", 600.0)
+        yield
 
 
 async def fill(path: Path, rows: int = ROWS) -> str:
