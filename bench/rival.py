@@ -82,6 +82,8 @@ def measure(options: Namespace) -> Iterator[Outcome]:
     """Both gateways under each load, by turns, and how they compare."""
     program = installed()
     for load in (ONE, POINTS):
+        packed = _ours(load, options.warm_up, options.seconds, "all")
+        yield Outcome("rival", f"this gateway, all compressed; {load.title}", packed.figures())
         ours = _ours(load, options.warm_up, options.seconds)
         yield Outcome("rival", f"this gateway; {load.title}", ours.figures())
         theirs = _theirs(program, load, options.warm_up, options.seconds)
@@ -93,6 +95,7 @@ def measure(options: Namespace) -> Iterator[Outcome]:
                 Figure("resident memory", ours.rss / theirs.rss, ""),
                 Figure("processor", ours.share / theirs.share, ""),
                 Figure("payload up, each point", ours.octets / theirs.octets, ""),
+                Figure("payload up, all compressed", packed.octets / theirs.octets, ""),
                 Figure("median age at the subscriber", median(ours.ages) / median(theirs.ages), ""),
             ),
         )
@@ -114,11 +117,11 @@ def installed() -> Path:
     return program
 
 
-def _ours(load: Load, warm_up: float, seconds: float) -> Found:
+def _ours(load: Load, warm_up: float, seconds: float, compress: str = "history") -> Found:
     with Scene() as scene:
         scene.start_devices(*load.devices)
         with Listener(scene.url, scene.root) as listener:
-            scene.start_agent()
+            scene.start_agent(compress=compress)
             window = watch(scene, warm_up, seconds)
         came = upward(listener.between(window.since, window.until))
         ages = [(one.came - one.at) / 1e6 for one in frames(came) for _ in range(one.points)]

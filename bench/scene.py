@@ -112,10 +112,15 @@ class Scene:
         self.start("devices", *command, "--dir", str(folder)).await_line("ready")
         self.clinic = json.loads((folder / "clinic.json").read_text())
 
-    def start_agent(self, *command: str) -> Program:
-        """Start `edge-agent run`, or the program that takes its place."""
+    def start_agent(self, *command: str, compress: str = "history") -> Program:
+        """Start `edge-agent run`, or the program that takes its place.
+
+        Args:
+            command: that program.
+            compress: what of its messages it compresses, `history` or `all`.
+        """
         file = self.folder / "agent.toml"
-        file.write_text(self._config())
+        file.write_text(self._config(compress))
         return self.start("agent", *(command or ("edge-agent", "run")), "--config", str(file))
 
     def await_agent(self) -> None:
@@ -124,7 +129,7 @@ class Scene:
             self.check()
             time.sleep(0.05)
 
-    def _config(self) -> str:
+    def _config(self, compress: str) -> str:
         specs = self.folder / "clinic" / "specs"
         further = f'specs_dir = "{specs}"\n' if specs.is_dir() else ""
         radio = self.clinic["radio"]
@@ -132,7 +137,7 @@ class Scene:
             '[gateway]\nname = "bench"\nzone = "Asia/Shanghai"',
             f'state_dir = "{self.state}"\n{further}',
             f'[region]\nroot = "{self.root}"\nsite = "bench"\n',
-            f'[broker]\nurl = "{self.url}"\n',
+            f'[broker]\nurl = "{self.url}"\ncompress = "{compress}"\n',
             *([f'[ble]\nadapter = "{radio}"\n'] if radio else []),
             *map(device_config, self.clinic["devices"]),
             '[log]\nlevel = "warning"\n',
