@@ -182,7 +182,7 @@ class Agent:
         if not await self._supervisor.stop(names, DRIVERS_STOP_S):
             _log.warning("not every device let go in time")
         await self._supervisor.stop(["clock", "guards", "reports", "publisher"], OTHERS_STOP_S)
-        await self._fleet.reports.finish()
+        await self._fleet.finish()
         await self._fleet.links.close()
         await self._live()
         await self._audit({"what": "stop"})

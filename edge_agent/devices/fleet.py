@@ -17,10 +17,10 @@ from edge_agent.inflow.gaps import ALIVE, moment
 from edge_agent.inflow.intake import Intake
 from edge_agent.inflow.refused import RefusedLog
 from edge_agent.inflow.roster import DeviceState, Reports
-from edge_agent.inflow.signals import derive_for
+from edge_agent.inflow.signals import signals_for
 from edge_agent.inflow.unbound import Unbound
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, PairedDevice
-from edge_agent.model.errors import StoreFullError
+from edge_agent.model.errors import StoreError, StoreFullError
 from edge_agent.model.instants import Instant
 from edge_agent.model.seams import Buffer, Clock
 from edge_agent.process.supervision import Supervisor
@@ -121,6 +121,15 @@ class Fleet:
         for device in self.devices.values():
             self._drive(device, intakes[device.alias])
 
+    async def finish(self) -> None:
+        """Make durable what is in hand and what was learnt, when no driver runs any more."""
+        await self.reports.finish()
+        try:
+            for intake in self._intakes.values():
+                await intake.finish()
+        except StoreError:
+            _log.warning("what was learnt of signals is not kept")
+
     def add(self, device: Device, passkey: Passkey, watch: Watch) -> None:
         """Drive one more, which is kept in the registry once it was met; its alias is new."""
         self._enter(device)
@@ -183,7 +192,7 @@ class Fleet:
             self.reports,
             began=began,
             alive=alive,
-            derive=derive_for(spec, self._config.gateway.mains),
+            signals=signals_for(spec, self._config.gateway.mains),
             is_held=lambda frame: self._unbound.is_held(frame, kinds),
             posts=posts_for(device, spec, self._config.gateway.zone, self._wall),
         )

@@ -16,6 +16,7 @@ from edge_agent.guarding.guards import Post, Round
 from edge_agent.inflow.gaps import MOST, GapLedger, Key, heard, mark_name, moment
 from edge_agent.inflow.parts import episodic_parts, live_parts
 from edge_agent.inflow.roster import DeviceState, Reports
+from edge_agent.inflow.signals import Signals
 from edge_agent.model.devices import DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
 from edge_agent.model.frames import Frame
@@ -27,8 +28,6 @@ from firmware_specs.spec.types import Spec
 
 _log = logging.getLogger(__name__)
 
-Derive = Callable[[Frame], Frame]
-"""Adds observations computed from a frame's waveforms."""
 Rounded = tuple[Post[Any], Round[Any] | None]
 """A guard's post and what it found."""
 Held = Callable[[Frame], bool]
@@ -45,7 +44,7 @@ class Intake:
         reports: takes its reports.
         began: when this agent began to listen.
         alive: when an agent is last known to have run before, None for never.
-        derive: signal processing.
+        signals: signal processing.
         is_held: what must wait for its subject.
         posts: guards that look at each frame, and speak in its commit.
     """
@@ -59,7 +58,7 @@ class Intake:
         *,
         began: Instant,
         alive: Instant | None = None,
-        derive: Derive = lambda frame: frame,
+        signals: Signals | None = None,
         is_held: Held = lambda frame: False,
         posts: Sequence[Post[Any]] = (),
     ) -> None:
@@ -68,7 +67,7 @@ class Intake:
         self._episodic = episodic_parts(spec)
         self._state = state
         self._reports = reports
-        self._derive = derive
+        self._signals = signals or Signals()
         self._is_held = is_held
         self._posts = posts
         self._began = began
@@ -107,6 +106,15 @@ class Intake:
         """
         async with self._turn:
             await self._commit([])
+
+    async def finish(self) -> None:
+        """Keep what was learnt of signals: the next start goes on from there.
+
+        Raises:
+            StoreError: it is not durable, and the next start learns anew.
+        """
+        async with self._turn:
+            await self._commit([], self._signals.last())
 
     async def tick(self, now: Instant) -> None:
         """Let the guards know that time passes.
@@ -151,11 +159,14 @@ class Intake:
         if self._clock_read:  # what the device stored is dated by it (law 5)
             await self._reports.flush()
             self._clock_read = False
-        await self._commit(
-            [self._derive(one) if isinstance(one, Frame) else one for one in records],
-            marks,
-            urgent=urgent,
-        )
+        told = [await self._told(one) if isinstance(one, Frame) else one for one in records]
+        learnt = self._signals.marks([one for one in told if isinstance(one, Frame)])
+        await self._commit(told, [*marks, *learnt], urgent=urgent)
+
+    async def _told(self, frame: Frame) -> Frame:
+        """With what its signals tell."""
+        await self._signals.begin(self._buffer, frame)
+        return self._signals.derive(frame)
 
     async def _commit(
         self,

@@ -30,6 +30,7 @@ from edge_signal.ecg import RATES, ecg_chain
 from edge_signal.intake import Intake
 from edge_signal.observed import BY, MILLIVOLTS, Source
 from edge_signal.qrs import FORGET_S
+from edge_signal.quality import WINDOW_S
 from edge_signal.rate import PAUSE_S
 from edge_signal.states import StateError, learnt, refill, sealed, unsealed
 from edge_signal.values import USABLE, Block, Finding, Quality, Rate, Suspicion
@@ -105,7 +106,8 @@ class EcgAnalysis:
         except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
             raise StateError(f"not a state of this analysis: {error}") from error
         self._chain, self._source = chain, Source("", rate, kept.leads)
-        self._end = (heard or kept.at, kept.index)
+        later = heard is not None and heard.boot == kept.at.boot and heard > kept.at
+        self._end = (heard if heard and later else kept.at, kept.index)
 
     def process(self, frame: Frame) -> Frame:
         """The frame with the observations that its ECG made possible."""
@@ -148,16 +150,20 @@ class EcgAnalysis:
         return self._report(source, chain.push(block))
 
     def _chain_for(self, source: Source, first: int, at: Instant) -> tuple[Intake[Finding], Source]:
-        if self._chain is None or source != self._source:
+        """The chain, and the stream that it hears now, with where that begins for it."""
+        if self._chain is None or self._source is None or source != self._source:
             base = self._carried(source, first, at)
             if self._chain is None or base is None:
                 self._chain = ecg_chain(float(source.rate), self._mains)
             self._source = replace(source, base=base or 0)
             self._since, self._rate, self._quality = self._source.base + first, None, None
-        return self._chain, self._source or source
+        return self._chain, self._source
 
     def _carried(self, source: Source, first: int, at: Instant) -> int | None:
-        """Where a new stream begins if it goes on with the signal of the last; else None."""
+        """Where a new stream begins if it goes on with the signal of the last; else None.
+
+        It begins with a window, as any stream does.
+        """
         if self._chain is None or not self._source or not self._end:
             return None
         ended, index = self._end
@@ -167,7 +173,8 @@ class EcgAnalysis:
         if not -_EARLY_S <= seconds < CARRIED_S:
             return None
         self._chain.gap(-1)
-        return index + max(1, round(seconds * source.rate)) - first
+        window = 2 * round(WINDOW_S * source.rate)
+        return -(-(index + max(1, round(seconds * source.rate))) // window) * window - first
 
     def _report(self, source: Source, findings: Sequence[Finding]) -> list[Observation]:
         """In the order in which it was found: a window's rate is what was known at its end."""

@@ -8,11 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from edge_agent.inflow.gaps import ALIVE, UNSURE_NS, alive_mark, moment
-from edge_agent.inflow.intake import Derive, Intake
+from edge_agent.inflow.intake import Intake
 from edge_agent.inflow.roster import DeviceState, Reports
+from edge_agent.inflow.signals import MARK, Derive, Signals, signals_for
 from edge_agent.model import forms, ids
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import StoreFullError
@@ -22,12 +24,15 @@ from edge_agent.model.instants import Instant
 from edge_agent.model.observations import Observation
 from edge_agent.model.records import Lane, Record
 from edge_agent.model.seams import Mark
+from edge_agent.model.waveforms import Channel, Waveform, pack
 from edge_agent.process.clock import BootClock
+from edge_signal.frames import EcgAnalysis
 from edge_sync.store import Store
 from firmware_specs import catalog
 
 KEY = "tag:F-1"
 CLOCK = BootClock()
+POLAR = catalog.find("polar-pmd").spec
 
 
 class Shop:
@@ -45,7 +50,12 @@ class Shop:
     async def _nothing(self) -> None:
         """Nobody waits for a device's clock here."""
 
-    async def intake(self, derive: Derive = lambda frame: frame, spec: str = "xy-md02") -> Intake:
+    async def intake(
+        self,
+        derive: Derive = lambda frame: frame,
+        spec: str = "xy-md02",
+        signals: Signals | None = None,
+    ) -> Intake:
         loaded = catalog.find(spec)
         return Intake(
             self.store,
@@ -54,7 +64,7 @@ class Shop:
             self.reports,
             began=CLOCK.now(),
             alive=moment(await self.store.mark("", ALIVE)),
-            derive=derive,
+            signals=signals or Signals(derive),
         )
 
     async def records(self) -> list[Record]:
@@ -274,3 +284,63 @@ async def test_reports_without_end_are_bounded(shop: Shop) -> None:
         intake.report(status(LinkState.LOST))
     await shop.reports.flush()
     assert len(await shop.records()) == 256
+
+
+ECG = Channel("ecg-lead-i", "mV", Decimal("0.005"), Decimal("-5.12"))
+
+
+def heart(second: int, stream: str, first: int, began: Instant) -> Frame:
+    """A second of the packaged recording, at its moment, as part of a stream."""
+    with np.load(Path(__file__).parents[1] / "data" / "ecg" / "119.npz") as kept:
+        part = [int(one) for one in kept["samples"][0][second * 360 : (second + 1) * 360]]
+    wave = Waveform(stream, first, "360", (ECG,), 360, pack([part]))
+    return msgspec.structs.replace(
+        frame("data", began.later(second * 1_000_000_000)), waveforms=(wave,)
+    )
+
+
+async def rates_of_a_second_run(shop: Shop, began: Instant) -> list[Observation]:
+    """Of the recording from its 25th second on, by an intake that was started just then."""
+    intake = await shop.intake(spec="polar-pmd", signals=signals_for(POLAR, 50))
+    for second in range(25, 33):
+        await intake.deliver([heart(second, "t", (second - 25) * 360, began)])
+    frames = [one for one in await shop.records() if isinstance(one, Frame)]
+    mine = [one for one in frames if one.waveforms[0].stream == "t"]
+    return [one for made in mine for one in made.observations]
+
+
+@pytest.mark.parametrize("stop", ["clean", "killed", "damaged", "fresh"])
+async def test_what_was_learnt_of_a_heart_outlives_the_process(
+    shop: Shop, stop: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a kill it goes on from what the last commit held; what is damaged is not taken up."""
+    began, memory = CLOCK.now(), EcgAnalysis()
+    signals = Signals(memory.process, memory)
+    intake = await shop.intake(spec="polar-pmd", signals=signals)
+    for second in range(20 if stop != "fresh" else 0):
+        if second == 15 and stop == "killed":
+            await shop.store.deliver([], marks=signals.last())
+        await intake.deliver([heart(second, "s", second * 360, began)])
+    if stop == "clean":
+        await intake.finish()
+    if stop == "damaged":
+        await shop.store.deliver([], marks=[Mark(KEY, MARK, "AAAA")])
+    found = await rates_of_a_second_run(shop, began)
+    alone = EcgAnalysis()
+    fresh = [
+        observation
+        for second in range(25, 33)
+        for observation in alone.process(
+            heart(second, "t", (second - 25) * 360, began)
+        ).observations
+    ]
+    goes_on = stop in ("clean", "killed")
+    assert (found != fresh) is goes_on
+    assert ("not taken up" in caplog.text) is (stop == "damaged")
+    if goes_on:
+        whole = [
+            one
+            for second in range(25, 33)
+            for one in memory.process(heart(second, "t", (second - 25) * 360, began)).observations
+        ]
+        assert stop == "killed" or found == whole
