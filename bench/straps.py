@@ -16,8 +16,8 @@ from edge_simulators.air import Air
 from edge_simulators.clinic import Clinic
 from edge_simulators.device import SimulatedDevice
 from edge_simulators.heart_rate import HeartRateStrap
+from edge_simulators.orders import Order
 from edge_simulators.polar import PolarStrap
-from edge_simulators.workshop import Order
 
 ALL = 8
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from edge_simulators.clinic import Clinic, lines
 from edge_simulators.control import check_schedule, tell
 from edge_simulators.faults import MEANING, FaultError
+from edge_simulators.orders import Order
 from edge_simulators.recordings import packaged
-from edge_simulators.workshop import KINDS, Order
+from edge_simulators.workshop import KINDS
 
 _SEED = "of the physiology; part of names and addresses"
 _FAULTS = "faults (--fault, and `edge-simulator fault DIR ALIAS KIND NUMBER`):\n" + "\n".join(

@@ -11,8 +11,8 @@ from edge_simulators.control import Control
 from edge_simulators.device import SimulatedDevice
 from edge_simulators.modbus_bench import SPEC as BENCH
 from edge_simulators.modbus_bench import SPEC_TEXT
+from edge_simulators.orders import RESIDENTS, Make, Order
 from edge_simulators.radio import VirtualRadio
-from edge_simulators.workshop import RESIDENTS, Make, Order
 
 
 class Clinic:

@@ -76,13 +76,14 @@ def segments(sequence: int, value: bytes, room: int) -> tuple[bytes, ...]:
         room: octets of a notification.
     """
     size, body = room - _HEAD, value + bytes(2)
+    size -= len(body) % size == 1  # the check is not torn
     pieces = [body[at : at + size] for at in range(0, len(body), size)]
     head = struct.pack("<HH", sequence, ENHANCED)
     whole = b"".join(
         bytes([_flags(number, len(pieces))]) + head + piece for number, piece in enumerate(pieces)
     )[:-2]
     whole += crc_e2e(whole)
-    return tuple(whole[at : at + room] for at in range(0, len(whole), room))
+    return tuple(whole[at : at + _HEAD + size] for at in range(0, len(whole), _HEAD + size))
 
 
 def _flags(number: int, count: int) -> int:

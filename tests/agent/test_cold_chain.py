@@ -15,9 +15,10 @@ from edge_agent.control import channel
 from edge_agent.control.answered import DevicesReply
 from edge_agent.control.asked import Devices
 from edge_simulators.device import Place
+from edge_simulators.orders import Order
 from edge_simulators.refrigerator import VACCINE, Refrigerator
 from edge_simulators.registers import LineDevice
-from edge_simulators.workshop import Order, on_tcp
+from edge_simulators.workshop import on_tcp
 from firmware_specs import catalog
 from tests.support.agent import HEAD, PATIENCE, Agent, Region, until
 from tests.support.mosquitto import Mosquitto

@@ -22,8 +22,9 @@ from bumble.snoop import BtSnooper
 from edge_drivers import codec
 from edge_drivers.codec.explain import explain
 from edge_drivers.links.ble import BleAdapter
+from edge_simulators.orders import Order
 from edge_simulators.radio import VirtualRadio
-from edge_simulators.workshop import BLUETOOTH, Order
+from edge_simulators.wearables import BLUETOOTH
 from firmware_specs import catalog
 from tests.support.gateway import Gateway, driving, until
 

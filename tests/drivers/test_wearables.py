@@ -16,8 +16,9 @@ from edge_agent.model.waveforms import Waveform
 from edge_drivers.links.ble import BleAdapter
 from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place
+from edge_simulators.orders import Order
 from edge_simulators.radio import VirtualRadio
-from edge_simulators.workshop import BLUETOOTH, Order
+from edge_simulators.wearables import BLUETOOTH
 from firmware_specs import catalog
 from tests.support.gateway import Gateway, driving, until
 

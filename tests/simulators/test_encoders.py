@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from edge_simulators import blood_pressure, glucose, heart_rate, oximeter, polar, profiles
+from edge_simulators import (
+    blood_pressure,
+    enhanced_cuff,
+    glucose,
+    heart_rate,
+    oximeter,
+    polar,
+    profiles,
+)
 from edge_simulators.modbus import crc16
 from edge_simulators.octets import crc8, crc_e2e, date_time, sfloat, system_id
 
@@ -99,3 +107,17 @@ def test_the_high_bit_of_a_pulse_travels_apart() -> None:
     octets = oximeter.Packet(signal=7, wave=100, bar=9, pulse=133, spo2=97, beep=True).octets
     assert octets.hex() == "c764490561"
     assert all(octet < 0x80 for octet in octets[1:])
+
+
+@pytest.mark.parametrize("room", range(8, 50))
+def test_a_record_is_whole_in_segments_of_any_size(room: int) -> None:
+    """GSS, Blood Pressure Record: heads say first, last and number; the check is behind all."""
+    value = bytes(range(20))
+    parts = enhanced_cuff.segments(7, value, room)
+    assert all(len(part) <= room for part in parts)
+    assert [part[0] & 1 for part in parts] == [1] + [0] * (len(parts) - 1)
+    assert [part[0] >> 1 & 1 for part in parts] == [0] * (len(parts) - 1) + [1]
+    assert [part[0] >> 2 for part in parts] == list(range(len(parts)))
+    assert {part[1:5] for part in parts} == {bytes.fromhex("0700342B")}
+    whole = b"".join(parts)
+    assert b"".join(part[5:] for part in parts) == value + crc_e2e(whole[:-2])

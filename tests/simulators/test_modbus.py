@@ -19,8 +19,9 @@ from edge_simulators.faults import Fault, FaultError
 from edge_simulators.modbus import answer, crc16
 from edge_simulators.modbus_bench import POINTS, SPEC_TEXT, BenchDevice
 from edge_simulators.modbus_rtu import first_frame
+from edge_simulators.orders import Order
 from edge_simulators.registers import LineDevice, ModbusDevice
-from edge_simulators.workshop import Order, on_rtu, on_tcp
+from edge_simulators.workshop import on_rtu, on_tcp
 from edge_simulators.xy_md02 import ClimateSensor
 from firmware_specs import catalog
 from tests.simulators.peers import journalled

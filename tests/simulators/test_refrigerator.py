@@ -11,8 +11,9 @@ from pymodbus.client import AsyncModbusTcpClient
 from edge_drivers import codec
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault, FaultError
+from edge_simulators.orders import Order
 from edge_simulators.refrigerator import BLOOD, VACCINE, Refrigerator
-from edge_simulators.workshop import Order, on_tcp
+from edge_simulators.workshop import on_tcp
 from edge_simulators.xy_md02 import ClimateSensor
 from firmware_specs import catalog
 

@@ -21,8 +21,9 @@ from edge_drivers.procedures.dispense import Station
 from edge_simulators.device import Place
 from edge_simulators.dispenser import Dispenser
 from edge_simulators.dispenser_plc import PlcDispenser
+from edge_simulators.orders import Order
 from edge_simulators.registers import LineDevice
-from edge_simulators.workshop import Order, on_rtu, on_tcp
+from edge_simulators.workshop import on_rtu, on_tcp
 from firmware_specs import catalog
 from tests.support.gateway import BootClock
 
