@@ -80,7 +80,8 @@ def test_no_file_names_a_path_of_somebodys_machine(root: Path, tracked: list[Pat
 def test_links_between_documents_lead_somewhere(root: Path, tracked: list[Path]) -> None:
     broken: list[str] = []
     for page in (path for path in tracked if path.suffix == ".md"):
-        targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+        prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose)
         local = [target for target in targets if "://" not in target and "mailto:" not in target]
         broken += [
             f"{page.relative_to(root)}: {t}" for t in local if not (page.parent / t).exists()
