@@ -66,7 +66,7 @@ class MainsCanceller:
         self._late = LOOK_CELLS * self._cell
         self._phasors = Phasors(rate, self._cell, self._late + (self._cell + 1) / 2)
         self._line: Samples = NOTHING
-        self._done = self._start = self._in = self._out = self._cells = 0
+        self._done = self._in = self._out = self._cells = 0
 
     def push(self, item: Block, /) -> tuple[Block, ...]:
         """The samples that are now known."""
@@ -91,8 +91,9 @@ class MainsCanceller:
             return ()
         start = self._done - (self._in - self._out)
         held = self._line[..., start:]
-        fit = self._phasors.fit(self._in) if self._in > self._start else None
-        said = Block(self._out, held if fit is None else self._mended(held, fit))
+        said = Block(
+            self._out, self._mended(held, self._phasors.fit(self._in)) if self._cells else held
+        )
         self._line = NOTHING
         self._phasors.reset()
         return (said,)
@@ -104,7 +105,7 @@ class MainsCanceller:
         phasors, and those to index `_out` have been said.
         """
         self._done = max(self._phasors.window, self._late + self._cell)
-        self._start = self._in = self._out = item.first
+        self._in = self._out = item.first
         self._cells = 0
         self._line = np.repeat(item.samples[..., :1], self._done, axis=-1)
 
