@@ -37,6 +37,7 @@ class Script:
 
     Attributes:
         stored, after: readings of the meter before and after its new battery.
+        beats: notifications of the strap between two drops.
     """
 
     drops: int
@@ -45,10 +46,11 @@ class Script:
     battery: int
     stored: int
     after: int
+    beats: int
 
 
-WHOLE = Script(drops=20, kills=(5, 10, 16), clock=8, battery=12, stored=60, after=40)
-SHORT = Script(drops=6, kills=(2,), clock=1, battery=3, stored=20, after=10)
+WHOLE = Script(drops=20, kills=(5, 10, 16), clock=8, battery=12, stored=60, after=40, beats=10)
+SHORT = Script(drops=6, kills=(2,), clock=1, battery=3, stored=20, after=10, beats=1)
 DAY = WHOLE if os.environ.get("EDGE_DAY") == "whole" else SHORT
 BATTERY = "battery"
 """No reading of anybody's; one that is missed is read again at the next connection."""
@@ -96,6 +98,21 @@ class Home:
             for line in file.read_text().splitlines()
         ]
 
+    async def beats(self, number: int) -> None:
+        """Wait until the strap has told so many more."""
+        file = self.journals / "strap.jsonl"
+
+        def told() -> int:
+            return file.read_bytes().count(b"\n") if file.exists() else 0
+
+        enough = told() + number
+        await happens(lambda: told() >= enough, 60)
+
+    async def drop(self, device: Peripheral) -> None:
+        """Lose the link of a device that is connected."""
+        await happens(lambda: vars(device)["_device"].connections, 60)
+        await device.inflict(Fault("drop", 0.1))
+
     def new_battery(self) -> None:
         """The meter has lost its memory and counts from 1 again."""
         self.meter.memory.records.clear()
@@ -112,12 +129,14 @@ def frames(region: Region, part: str, device: str) -> list[dict[str, Any]]:
     return [f for f in region.payloads("frame") if (f["part"], f["device"]) == (part, device)]
 
 
-def told(verdict: dict[tuple[str, str, str], Count]) -> dict[str, Any]:
-    """What happened and what came of it; devices go by their parts, of which each has others."""
+def told(verdict: dict[tuple[str, str, str], Count], home: Home) -> dict[str, Any]:
+    """What happened and what came of it."""
+    alias = {one.badge.identity.key: one.place.alias for one in home.devices}
     return {
         "happened": asdict(DAY) | {"kills": len(DAY.kills), "clock": 1, "battery": 1},
         "came": [
             {
+                "device": alias[device],
                 "class": kept,
                 "part": part,
                 "made": one.made,
@@ -126,7 +145,7 @@ def told(verdict: dict[tuple[str, str, str], Count]) -> dict[str, Any]:
                 "lost": len(one.lost),
                 "doubled": len(one.doubled),
             }
-            for (kept, _, part), one in sorted(verdict.items())
+            for (kept, device, part), one in sorted(verdict.items())
         ],
     }
 
@@ -143,9 +162,9 @@ async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Pa
     agent.start()
     meter = home.meter.badge.identity.key
     for step in range(DAY.drops):
-        await asyncio.sleep(0.15)
         home.cuff.measure(1, step)
-        await home.devices[step % 3].inflict(Fault("drop", 0.1))
+        await home.beats(DAY.beats)
+        await home.drop(home.devices[step % 3])
         if step in DAY.kills:
             await asyncio.to_thread(agent.end, signal.SIGKILL)
             agent.start()
@@ -178,7 +197,9 @@ async def test_a_scripted_day(mosquitto: Mosquitto, region: Region, tmp_path: Pa
     gaps = [Gap.of(gap) for gap in region.payloads("gap") if gap.get("device")]
     verdict = judge(made, recorded, gaps, closed=max(one.at for one in made) + 1)
     if RECORD:
-        await asyncio.to_thread(Path(RECORD).write_text, json.dumps(told(verdict), indent=1) + "\n")
+        await asyncio.to_thread(
+            Path(RECORD).write_text, json.dumps(told(verdict, home), indent=1) + "\n"
+        )
     failed = {key: (one.lost[:3], one.doubled[:3]) for key, one in verdict.items() if not one.holds}
     assert not failed
     of_meter = verdict["stored", meter, "measurement"]
