@@ -111,7 +111,7 @@ def signals_for(spec: Spec, mains: int) -> Signals:
     A display's plethysmogram is analysed only where the device tells no pulse rate beside it.
     """
     waves = waves_of(spec)
-    told = {one.kind for part in spec.parts.values() for one in part.observations}
+    told = [one.kind for part in spec.parts.values() for one in part.observations]
     if has_ecg(spec):
         from edge_signal.frames import EcgAnalysis
 
