@@ -26,13 +26,13 @@ def test_what_is_no_user_and_code_is_refused_and_not_repeated(
 ) -> None:
     file = tmp_path / "scale.users"
     file.write_text(text)
-    with pytest.raises(LinkRefusedError, match=f"scale.users: line {line} is no") as refused:
+    with pytest.raises(LinkRefusedError, match=rf"scale\.users: line {line} is no") as refused:
         consents(str(file))
     assert not {"2345", "54321", "8765"} & set(str(refused.value).split())
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LinkRefusedError, match="scale.users: No such file"):
+    with pytest.raises(LinkRefusedError, match=r"scale\.users: No such file"):
         consents(str(tmp_path / "scale.users"))
     (tmp_path / "scale.users").write_bytes(b"1 \xff")
     with pytest.raises(LinkRefusedError, match="is no UTF-8"):
