@@ -24,7 +24,7 @@ from ecg_peers import DELINEATORS, Job, ask
 from ecg_records import DATA, Array, tool
 from edge_signal.delineation import delineate, delineate_leads
 from edge_signal.ecg import detect_beats
-from edge_signal.waves import Waves
+from edge_signal.waves import Wave, Waves
 from figures import Figure, Outcome, table
 
 LEADS = ("i", "ii", "iii", "avr", "avl", "avf", "v1", "v2", "v3", "v4", "v5", "v6")
@@ -125,6 +125,7 @@ def together(study: Study) -> list[tuple[Waves, ...]]:
     return list(delineate_leads(study.leads, study.rate, beats_of(study)))
 
 
+@cache
 def beats_of(study: Study) -> list[int]:
     """Our detector's, from all leads."""
     return [int(one) for one in detect_beats(study.leads, study.rate)]
@@ -134,12 +135,9 @@ def said_by(leads: Sequence[Sequence[Waves]]) -> list[Said]:
     """Ours in the form in which all are judged."""
     return [
         {
-            symbol: [(one.onset, one.peak, one.offset) for one in column if one]
-            for symbol, column in zip(
-                NAMES,
-                zip(*((each.p, each.qrs, each.t) for each in lead), strict=True),
-                strict=False,
-            )
+            "p": [_mark(beat.p) for beat in lead if beat.p],
+            "N": [_mark(beat.qrs) for beat in lead],
+            "t": [_mark(beat.t) for beat in lead if beat.t],
         }
         for lead in leads
     ]
@@ -163,21 +161,18 @@ def questions(some: Sequence[Study]) -> list[Job]:
     return jobs
 
 
-def peers(some: Sequence[Study]) -> dict[str, list[list[Said]]]:
+def peers(studied: Sequence[Study]) -> dict[str, list[list[Said]]]:
     """What each peer says of the leads of every study; of a lead in which it fails, nothing."""
-    jobs = questions(some)
+    jobs = questions(studied)
     found: dict[str, dict[str, list[Said]]] = {name: {} for name in DELINEATORS}
     for job, answer in zip(jobs, ask(jobs), strict=True):
+        told: dict[str, list[tuple[Any, Any, Any]]] = answer["found"] or {}
         said: Said = {
-            symbol: [
-                (on, peak, off)
-                for on, peak, off in (answer["found"] or {}).get(symbol, [])
-                if peak is not None
-            ]
+            symbol: [(on, peak, off) for on, peak, off in told.get(symbol, []) if peak is not None]
             for symbol in NAMES
         }
         found[job["peer"]].setdefault(job["record"], []).append(said)
-    return {name: list(told.values()) for name, told in found.items()}
+    return {name: list(some.values()) for name, some in found.items()}
 
 
 def compare(
@@ -270,6 +265,10 @@ def _figures(tally: Tally, *, whole: bool, own: bool) -> Iterator[Figure]:
         yield Figure(
             f"{name}, deviation", float(np.std(off)), "ms", CSE_MS.get(name) if own else None
         )
+
+
+def _mark(wave: Wave) -> Mark:
+    return wave.onset, wave.peak, wave.offset
 
 
 def _nearest(waves: Sequence[Mark], peak: int, rate: float) -> Mark | None:

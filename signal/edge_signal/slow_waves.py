@@ -47,7 +47,7 @@ class Kind:
 
 
 P_WAVE = Kind(0.02, -0.11, 0.03, 0.05, 0.06, 0.4, 0.5, 0.012)
-T_WAVE = Kind(0.04, 0.33, 0.1, 0.07, 0.12, 0.3, 0.3, 0.02)
+T_WAVE = Kind(0.04, 0.33, 0.15, 0.07, 0.12, 0.3, 0.3, 0.02)
 """The usual time of a T wave is that at 60 a minute; it goes with the cube root of the interval."""
 
 
