@@ -18,7 +18,8 @@ from edge_signal.sections import low_pass, notch
 from edge_signal.sheets.page import Item, Page
 from edge_signal.sheets.svg import svg
 from edge_signal.taps import Fir, low_pass_taps
-from filters import HUM_MV, NOISE_MV, hearts
+from filters import HUM_MV, NOISE_MV
+from hearts import hearts
 from plots import Axis, Curve, Frame, plot
 from responses import BANDS, gains, rectangle, through
 

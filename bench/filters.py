@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import scipy.signal
 
-from ecg_records import DATA, Array, Index, load, noise
+from ecg_records import DATA, Array, Index, noise
 from edge_signal.aligned import Aligned
 from edge_signal.ecg import detect_beats
 from edge_signal.filters import SectionFilter, mains_filter, muscle_filter
@@ -22,60 +21,12 @@ from edge_signal.stamps import Stamp
 from edge_signal.taps import Fir, low_pass_taps
 from edge_signal.values import Block
 from figures import Figure, Outcome
+from hearts import Heart, db, hearts, heights, levels
 from responses import BANDS, Make, gains, left_behind, through, triangle
 
-RATE = 500.0
-SECONDS = 30
-RECORDS = ("101", "106", "114", "116", "119", "122", "203", "208", "215", "223")
 HUM_MV, NOISE_MV = 0.1, 0.06
 STRAP = (130.0, 124.8, 73)
 """Nominal rate, true rate (4 % slow, as in the cold), samples of a frame."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Heart:
-    """Half a minute of a record without mains, and its beats.
-
-    Attributes:
-        signal: mV.
-        beats: indices, none near the edges.
-        rate: samples a second.
-    """
-
-    signal: Array
-    beats: Index
-    rate: float
-
-    def near(self, before_s: float, after_s: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Which samples lie so near to a beat."""
-        mask = np.zeros(len(self.signal), np.bool_)
-        for at in self.beats:
-            mask[at - round(before_s * self.rate) : at + round(after_s * self.rate)] = True
-        return mask
-
-
-def hearts() -> list[Heart]:
-    """From MIT-BIH; what hum there is in them (60 Hz, to the hertz) is taken out beforehand."""
-    found: list[Heart] = []
-    for name in RECORDS:
-        record = load(DATA / "mitdb" / name)
-        count = round(SECONDS * record.rate)
-        clean = _without(record.signal[:count], record.rate, 59.0, 61.0)
-        beats = record.beats[(record.beats > 720) & (record.beats < count - 720)]
-        found.append(Heart(clean, beats, record.rate))
-    return found
-
-
-def _without(signal: Array, rate: float, low: float, high: float) -> Array:
-    spectrum = np.fft.rfft(signal)
-    hz = np.arange(len(spectrum)) * rate / len(signal)
-    spectrum[(hz > low) & (hz < high)] = 0
-    return np.asarray(np.fft.irfft(spectrum, len(signal)), np.float64)
-
-
-def db(before: Array, after: Array) -> float:
-    """How much quieter."""
-    return float(10 * np.log10(np.mean(before**2) / np.mean(after**2)))
 
 
 def bands() -> Iterator[Outcome]:
@@ -223,12 +174,6 @@ def muscles(records: list[Heart]) -> Iterator[Outcome]:
             )
 
 
-def heights(signal: Array, heart: Heart) -> Array:
-    """Peak to peak of each complex."""
-    reach = round(0.055 * heart.rate)
-    return np.array([np.ptp(signal[at - reach : at + reach]) for at in heart.beats])
-
-
 def wanders(records: list[Heart]) -> Iterator[Outcome]:
     """Baseline wander of the Noise Stress Test, and what each filter does to ST segments."""
     for name, make in BANDS.items():
@@ -247,15 +192,6 @@ def wanders(records: list[Heart]) -> Iterator[Outcome]:
                 Figure("95 % within", 1000 * float(np.quantile(moved, 0.95)), "uV"),
             ),
         )
-
-
-def levels(signal: Array, heart: Heart) -> Array:
-    """ST (100 to 120 ms after R) against the line before the complex (80 to 60 ms before)."""
-
-    def mean(at: int, start: float, stop: float) -> float:
-        return float(signal[at + round(start * heart.rate) : at + round(stop * heart.rate)].mean())
-
-    return np.array([mean(at, 0.1, 0.12) - mean(at, -0.08, -0.06) for at in heart.beats])
 
 
 def strap(records: list[Heart]) -> Iterator[Outcome]:

@@ -102,7 +102,7 @@ class ClockLine:
                 self._keep(index, passed - off)
 
     def _keep(self, index: int, passed: float) -> None:
-        if self.known >= ENOUGH and passed - self._stamps[-1][1] < WINDOW_S / KEPT:
+        if self.known >= ENOUGH and abs(passed - self._stamps[-1][1]) < WINDOW_S / KEPT:
             return
         self._stamps.append((index, passed))
         while passed - self._stamps[0][1] > WINDOW_S and self.known > ENOUGH:
