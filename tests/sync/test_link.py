@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import struct
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -233,7 +234,8 @@ async def test_a_tls_link_that_is_cut_in_the_middle_of_a_record_loses_nothing(
     certificate, key = authority.certify("broker")
     broker = start_mosquitto(f"certfile {certificate}", f"keyfile {key}")
     proxy = Proxy(broker.port)
-    await store.deliver([frame(n, octets=bytes(500)) for n in range(1, 301)])
+    dice = random.Random(1)
+    await store.deliver([frame(n, octets=dice.randbytes(500)) for n in range(1, 301)])
     async with proxy.listening() as port:
         ours = Broker(f"mqtts://127.0.0.1:{port}", "gw1", ca_file=authority.file)
         direct = msgspec.structs.replace(ours, client_id="y")
