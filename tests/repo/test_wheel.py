@@ -7,6 +7,7 @@ its dependencies: it gets links to just those distributions that the wheel's met
 directly or through others, out of the environment that runs the tests.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ def call(*command: str | Path, cwd: Path) -> str:
     ended = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
