@@ -54,15 +54,16 @@ DETECTORS: dict[str, Callable[[Array, float], Any]] = {
 def waves(
     method: str, signal: Array, rate: float, beats: Sequence[int]
 ) -> dict[str, list[list[Mark]]]:
-    """What `ecg_delineate` says of beats; with the complex about each R peak as given."""
+    """What `ecg_delineate` says of beats; bounds of complexes are of the R peak nearest to them."""
     nk = tool("neurokit2")
     cleaned = nk.ecg_clean(signal, sampling_rate=int(rate))
     _, told = nk.ecg_delineate(cleaned, np.array(beats), sampling_rate=int(rate), method=method)
     said = {kind: _marks(told, names, len(beats)) for kind, names in WAVES.items()}
     at = np.array(beats)
     bounds = _marks(told, ("R_Onsets", "R_Offsets"), len(beats))
-    peaks = [int(at[np.abs(at - (on or off or 0)).argmin()]) for on, off in bounds]
-    return {**said, "N": [[on, peak, off] for (on, off), peak in zip(bounds, peaks, strict=True)]}
+    known = [(on, off) for on, off in bounds if on or off]
+    peaks = [int(at[np.abs(at - (on or off or 0)).argmin()]) for on, off in known]
+    return {**said, "N": [[on, peak, off] for (on, off), peak in zip(known, peaks, strict=True)]}
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:

@@ -80,8 +80,7 @@ def _baseline(lead: Samples, rate: float, qrs: Samples) -> Samples:
     """Lines between the levels just before each complex, where the heart is silent."""
     onsets, span = qrs[:, 0].astype(np.int64), round(SILENT_S * rate)
     levels = [float(np.median(lead[max(0, at - span) : at + 1])) for at in onsets]
-    line: Samples = np.interp(np.arange(len(lead)), qrs[:, 0], levels)
-    return line
+    return np.asarray(np.interp(np.arange(len(lead)), qrs[:, 0], levels), dtype=np.float64)
 
 
 def _without(lead: Samples, qrs: Samples) -> Samples:
