@@ -26,7 +26,9 @@ DIGEST = 32
 LARGEST = 4_000_000
 """Octets; twelve leads at 1000 a second take 60,000."""
 
-_RECORDS = {one.__name__: one for one in (Beat, Block, Candidate, Family, Quality, Rate)}
+_RECORDS: dict[str, type[Any]] = {
+    one.__name__: one for one in (Beat, Block, Candidate, Family, Quality, Rate)
+}
 _ENUMS: dict[str, type[StrEnum]] = {one.__name__: one for one in (BeatKind, Flag, Reason)}
 _MANY: dict[str, type[Any]] = {one.__name__: one for one in (list, tuple, set, deque)}
 _DTYPES = ("<f8", "<i8", "|b1")
@@ -61,25 +63,30 @@ def unsealed(octets: bytes) -> Any:  # noqa: ANN401  whatever was sealed
     return msgspec.msgpack.decode(plain)
 
 
-def learnt(now: object, fresh: object) -> Any:  # noqa: ANN401  plain values, nested
+def learnt(now: Any, fresh: Any) -> Any:  # noqa: ANN401  plain values, nested
     """What differs from a fresh one of the same make.
 
     Raises:
         TypeError: it holds what cannot be written.
     """
-    if now is None or isinstance(now, bool | int | float | str | np.generic | StrEnum):
-        return _plain(now)
-    if isinstance(now, np.ndarray):
+    make = _make(now)
+    if now is None or make in (bool, int, float, str):
+        return now
+    if isinstance(now, StrEnum):
+        return {"enum": [make.__name__, str(now)]}
+    if make is np.ndarray:
         return _array(now, fresh)
-    if type(now).__name__ in _MANY and type(now) in _MANY.values():
+    if issubclass(make, np.generic):
+        return now.item()
+    if _MANY.get(make.__name__) is make:
         return _many(now, fresh)
-    if type(now).__name__ in _RECORDS and is_dataclass(now):
-        told = {one.name: learnt(getattr(now, one.name), None) for one in fields(now)}
-        return {"record": [type(now).__name__, told]}
-    if is_dataclass(now) and now == fresh:
+    if _RECORDS.get(make.__name__) is make:
+        told = {one.name: learnt(getattr(now, one.name), None) for one in fields(make)}
+        return {"record": [make.__name__, told]}
+    if is_dataclass(make) and now == fresh:
         return _SAME
-    if type(now) is not type(fresh) or not hasattr(now, "__dict__"):
-        raise TypeError(f"a {type(now).__name__} cannot be kept")
+    if make is not _make(fresh) or not hasattr(now, "__dict__"):
+        raise TypeError(f"a {make.__name__} cannot be kept")
     return _attributes(now, fresh)
 
 
@@ -88,10 +95,12 @@ def refill(fresh: Any, state: Any) -> Any:  # noqa: ANN401  as `learnt`
 
     Raises:
         StateError: it is not of this make.
+        KeyError, TypeError, ValueError: it was never made by `learnt`.
     """
-    if not isinstance(state, dict):
+    make = _make(state)
+    if make is not dict:
         return state
-    ((what, told),) = state.items()
+    what, told = next(iter(state.items()))
     match what:
         case "same":
             return fresh
@@ -100,7 +109,7 @@ def refill(fresh: Any, state: Any) -> Any:  # noqa: ANN401  as `learnt`
         case "array":
             return _arrayed(*told)
         case "record":
-            return _RECORDS[told[0]](**{k: refill(None, one) for k, one in told[1].items()})
+            return _RECORDS[told[0]](**{name: refill(None, told[1][name]) for name in told[1]})
         case "many":
             return _gathered(fresh, *told)
         case "object":
@@ -109,57 +118,65 @@ def refill(fresh: Any, state: Any) -> Any:  # noqa: ANN401  as `learnt`
             raise StateError(f"a state holds no {what!r}")
 
 
-def _plain(now: Any) -> Any:  # noqa: ANN401
-    if isinstance(now, StrEnum):
-        return {"enum": [type(now).__name__, str(now)]}
-    return now.item() if isinstance(now, np.generic) else now
+def _make(one: Any) -> type[Any]:  # noqa: ANN401
+    make: type[Any] = one.__class__
+    return make
 
 
-def _array(now: np.ndarray[Any, Any], fresh: object) -> Any:  # noqa: ANN401
-    if isinstance(fresh, np.ndarray) and np.array_equal(now, fresh):
+def _within(one: Any) -> dict[str, Any]:  # noqa: ANN401
+    attributes: dict[str, Any] = one.__dict__
+    return attributes
+
+
+def _array(now: Any, fresh: Any) -> Any:  # noqa: ANN401
+    make = _make(fresh)
+    if make is np.ndarray and np.array_equal(now, fresh):
         return _SAME
     if now.dtype.str not in _DTYPES:
         raise TypeError(f"an array of {now.dtype} cannot be kept")
     return {"array": [now.dtype.str, list(now.shape), now.tobytes()]}
 
 
-def _arrayed(dtype: str, shape: list[int], octets: bytes) -> np.ndarray[Any, Any]:
+def _arrayed(dtype: str, shape: list[int], octets: bytes) -> Any:  # noqa: ANN401
     if dtype not in _DTYPES:
         raise StateError(f"a state holds no arrays of {dtype!r}")
     return np.frombuffer(octets, dtype).reshape(shape).copy()
 
 
-def _many(now: Any, fresh: object) -> Any:  # noqa: ANN401
+def _many(now: Any, fresh: Any) -> Any:  # noqa: ANN401
     """In the order they have; each against the fresh one at its place, where there are as many."""
-    alike = isinstance(fresh, tuple) and isinstance(now, tuple) and len(fresh) == len(now)
-    others = fresh if isinstance(fresh, tuple) and alike else [None] * len(now)
-    items = sorted(now) if isinstance(now, set) else now
+    make, count = _make(now), len(now)
+    others = fresh if _is_tuple(fresh, count) else [None] * count
+    items = sorted(now) if make is set else now
     told = [learnt(one, other) for one, other in zip(items, others, strict=True)]
-    most = now.maxlen if isinstance(now, deque) else None
-    return {"many": [type(now).__name__, told, most]}
+    return {"many": [make.__name__, told, now.maxlen if make is deque else None]}
 
 
 def _gathered(fresh: Any, name: str, told: list[Any], most: int | None) -> Any:  # noqa: ANN401
-    alike = isinstance(fresh, tuple) and len(fresh) == len(told)
-    items = [refill(fresh[at] if alike else None, one) for at, one in enumerate(told)]
+    others = fresh if _is_tuple(fresh, len(told)) else [None] * len(told)
+    items = [refill(other, one) for other, one in zip(others, told, strict=True)]
     return deque(items, most) if name == "deque" else _MANY[name](items)
 
 
-def _attributes(now: object, fresh: object) -> Any:  # noqa: ANN401
-    before = vars(fresh)
-    told = {name: learnt(value, before.get(name)) for name, value in _kept(now, fresh)}
+def _is_tuple(one: Any, count: int) -> bool:  # noqa: ANN401
+    make = _make(one)
+    return make is tuple and len(one) == count
+
+
+def _attributes(now: Any, fresh: Any) -> Any:  # noqa: ANN401
+    """Those that are not the very same object (a function, a design) in both."""
+    before = _within(fresh)
+    told = {
+        name: learnt(value, before.get(name))
+        for name, value in _within(now).items()
+        if value is not before.get(name, ...)
+    }
     return {"object": told} if told else _SAME
-
-
-def _kept(now: object, fresh: object) -> list[tuple[str, Any]]:
-    """Attributes that are not the very same object (a function, a design) in both."""
-    before = vars(fresh)
-    return [(name, one) for name, one in vars(now).items() if one is not before.get(name, ...)]
 
 
 def _filled(fresh: Any, told: dict[str, Any]) -> Any:  # noqa: ANN401
     for name, state in told.items():
-        if name not in vars(fresh):
-            raise StateError(f"a {type(fresh).__name__} has no {name!r}")
+        if name not in _within(fresh):
+            raise StateError(f"a {_make(fresh).__name__} has no {name!r}")
         setattr(fresh, name, refill(getattr(fresh, name), state))
     return fresh

@@ -258,15 +258,13 @@ def test_a_state_that_is_none_is_refused_and_changes_nothing() -> None:
         EcgAnalysis(60.0).restore(saved)
 
 
-def test_a_state_makes_nothing_but_values() -> None:
-    for state in (
-        {"record": ["Popen", {}]},
-        {"enum": ["X", "y"]},
-        {"other": 1},
-        {"object": {"a": 1}},
-    ):
+@pytest.mark.parametrize("what", ["Popen", "Intake", "QrsDetector"])
+def test_a_state_makes_nothing_but_values(what: str) -> None:
+    for kind in ("record", "enum", "many", "other"):
         with pytest.raises((StateError, KeyError)):
-            refill(ecg_chain(250), state)
+            refill(ecg_chain(250), {kind: [what, {}, None]})
+    with pytest.raises(StateError, match=what):
+        refill(ecg_chain(250), {"object": {what: 1}})
 
 
 def test_a_state_is_small() -> None:
