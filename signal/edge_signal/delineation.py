@@ -80,7 +80,7 @@ def _baseline(lead: Samples, rate: float, qrs: Samples) -> Samples:
     """Lines between the levels just before each complex, where the heart is silent."""
     onsets, span = qrs[:, 0].astype(np.int64), round(SILENT_S * rate)
     levels = [float(np.median(lead[max(0, at - span) : at + 1])) for at in onsets]
-    return np.asarray(np.interp(np.arange(len(lead)), qrs[:, 0], levels), dtype=np.float64)
+    return np.interp(np.arange(len(lead)), qrs[:, 0], levels)
 
 
 def _without(lead: Samples, qrs: Samples) -> Samples:
@@ -103,10 +103,11 @@ def _t_spans(bounds: NDArray[np.int64], scale: Samples, count: int, rate: float)
 
 def _p_spans(bounds: NDArray[np.int64], t_ends: Samples, rate: float) -> Samples:
     """Where P waves may be, shape (beats, 2): after the T wave before, just before the complex."""
-    onsets, offsets = bounds[:, 0], bounds[:, 2]
-    ends = np.append(0, np.where(np.isfinite(t_ends), t_ends, offsets)[:-1])
-    start = np.maximum(np.maximum(ends + 0.01 * rate, onsets - 0.28 * rate), 0)
-    return np.stack([start, onsets - 0.016 * rate], axis=1)
+    onsets, _, offsets = bounds.astype(np.float64).T
+    ends = np.where(np.isfinite(t_ends), t_ends, offsets)
+    start = np.maximum(np.roll(ends, 1) + 0.01 * rate, onsets - 0.28 * rate)
+    start[0] = onsets[0] - 0.28 * rate
+    return np.stack([np.maximum(start, 0), onsets - 0.016 * rate], axis=1)
 
 
 def _slow(
