@@ -112,8 +112,10 @@ class Links:
         return ModbusLink(self._line(device), loaded, unit, device.asset_tag)
 
     def _ble(self, device: Device, loaded: LoadedSpec, passkey: Passkey | None) -> MakeLink:
+        from edge_drivers.links.ble_link import BleLink
+
         radio, where = self.radio(), device.address or device.name
-        return lambda: radio.link(loaded, where, passkey=passkey)
+        return lambda: BleLink(radio, loaded, where, passkey=passkey)
 
     def _serial(self, device: Device, loaded: LoadedSpec) -> MakeLink:
         from edge_drivers.links.serial import SerialLink

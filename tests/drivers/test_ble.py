@@ -16,6 +16,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.gaps import GapReason
 from edge_drivers.links import ble, ble_identity
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_drivers.links.virtual_client import VirtualClient
 from edge_simulators.blood_pressure import BloodPressureCuff
 from edge_simulators.device import Place
@@ -47,7 +48,9 @@ async def test_the_battery_of_every_device_is_read(
     device = strap(air)
     await device.inflict(Fault("battery", 17))
     await device.start()
-    async with driving(gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, "SIM HR 1"))):
+    async with driving(
+        gateway.driver(HEART_RATE, lambda: BleLink(adapter, HEART_RATE, "SIM HR 1"))
+    ):
         await until(lambda: bool(of(gateway, "battery")))
     await device.stop()
     (level,) = of(gateway, "battery")[0].observations
@@ -59,7 +62,7 @@ async def test_heart_rate_becomes_frames(
 ) -> None:
     device = strap(air)
     await device.start()
-    driver = gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, "SIM HR 1"))
+    driver = gateway.driver(HEART_RATE, lambda: BleLink(adapter, HEART_RATE, "SIM HR 1"))
     async with driving(driver):
         await until(lambda: len(of(gateway, "measurement")) >= 3)
     await device.stop()
@@ -96,7 +99,7 @@ async def test_a_device_that_vanishes_and_returns_needs_nobody(
 ) -> None:
     device = strap(air)
     await device.start()
-    driver = gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, device.badge.address))
+    driver = gateway.driver(HEART_RATE, lambda: BleLink(adapter, HEART_RATE, device.badge.address))
     async with driving(driver):
         for fault in (Fault("drop", 0.7), Fault("vanish", 0.7), Fault("drop", 0.7)):
             gateway.frames.clear()
@@ -117,7 +120,7 @@ async def test_many_devices_share_an_adapter(
         await device.start()
     async with asyncio.TaskGroup() as group:
         drivers = (
-            gateway.driver(HEART_RATE, partial(adapter.link, HEART_RATE, device.badge.name))
+            gateway.driver(HEART_RATE, partial(BleLink, adapter, HEART_RATE, device.badge.name))
             for device in devices
         )
         tasks = [group.create_task(driver.run()) for driver in drivers]
@@ -133,7 +136,7 @@ async def test_a_cuff_bonds_and_its_readings_commit_at_once(
 ) -> None:
     cuff = BloodPressureCuff(Place(alias="cuff"), air.air, {1: "a", 2: "b"}, every=0.2, bond=True)
     await cuff.start()
-    driver = gateway.driver(CUFF, lambda: adapter.link(CUFF, cuff.badge.name))
+    driver = gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, cuff.badge.name))
     async with driving(driver):
         await until(lambda: len(gateway.urgent) >= 2)
         await cuff.inflict(Fault("drop", 0.2))
@@ -153,7 +156,7 @@ async def test_an_ecg_streams_in_segments_and_stops(
 ) -> None:
     polar = PolarStrap(Place(alias="polar"), air.air, recording(packaged()[0]))
     await polar.start()
-    driver = gateway.driver(POLAR, lambda: adapter.link(POLAR, polar.badge.name))
+    driver = gateway.driver(POLAR, lambda: BleLink(adapter, POLAR, polar.badge.name))
     async with driving(driver):
         await until(lambda: sum(f.part == "data" for f in gateway.frames) >= 2)
         await polar.inflict(Fault("garble", 1))
@@ -178,7 +181,7 @@ async def test_over_tcp_either_side_may_be_killed(gateway: Gateway, air: Virtual
     name = await air.listen()
     port = int(name.rsplit(":", 1)[1])
     adapter = BleAdapter(name, gateway.clock)
-    driver = gateway.driver(HEART_RATE, lambda: adapter.link(HEART_RATE, "SIM HR 1"))
+    driver = gateway.driver(HEART_RATE, lambda: BleLink(adapter, HEART_RATE, "SIM HR 1"))
     async with driving(driver):
         await until(lambda: gateway.frames)
         await air.close()  # the simulators' process dies …
@@ -188,7 +191,7 @@ async def test_over_tcp_either_side_may_be_killed(gateway: Gateway, air: Virtual
         await until(lambda: len(gateway.frames) > before)
     other = BleAdapter(name, gateway.clock)  # this agent was killed: nobody said goodbye
     before = len(gateway.frames)
-    driver = gateway.driver(HEART_RATE, lambda: other.link(HEART_RATE, "SIM HR 1"))
+    driver = gateway.driver(HEART_RATE, lambda: BleLink(other, HEART_RATE, "SIM HR 1"))
     async with driving(driver):
         await until(lambda: len(gateway.frames) > before)
     await adapter.close()
@@ -208,7 +211,7 @@ async def test_a_radio_that_dies_while_it_scans_is_found_again(
     devices = [strap(air, seed) for seed in (1, 2)]
     async with asyncio.TaskGroup() as group:
         drivers = (
-            gateway.driver(HEART_RATE, partial(adapter.link, HEART_RATE, device.badge.name))
+            gateway.driver(HEART_RATE, partial(BleLink, adapter, HEART_RATE, device.badge.name))
             for device in devices
         )
         tasks = [group.create_task(driver.run()) for driver in drivers]
@@ -235,7 +238,7 @@ async def test_who_is_not_there_is_said_to_be_so(
 ) -> None:
     monkeypatch.setattr(ble, "ADVERTISING_S", 0.1)
     with pytest.raises(LinkUnavailableError, match="does not advertise"):
-        await adapter.link(HEART_RATE, "nobody").open()
+        await BleLink(adapter, HEART_RATE, "nobody").open()
     nowhere = BleAdapter(f"virtual:tcp:127.0.0.1:{free_port}", gateway.clock)
     with pytest.raises(LinkUnavailableError, match="no radio"):
         await nowhere.scan(0.1)
@@ -244,7 +247,7 @@ async def test_who_is_not_there_is_said_to_be_so(
 async def test_the_link_keeps_its_promises(adapter: BleAdapter, air: VirtualRadio) -> None:
     device = strap(air)
     await device.start()
-    link = adapter.link(HEART_RATE, device.badge.name, "T-1")
+    link = BleLink(adapter, HEART_RATE, device.badge.name, "T-1")
     with pytest.raises(LinkLostError):
         await link.read("measurement")
     await link.open()
@@ -264,7 +267,7 @@ async def test_what_is_indicated_until_it_is_disconnected_is_taken(
 ) -> None:
     device = strap(air)
     await device.start()
-    link = adapter.link(HEART_RATE, device.badge.name)
+    link = BleLink(adapter, HEART_RATE, device.badge.name)
     await link.open()
     await link.receive()
     disconnect = BleakClient.disconnect
@@ -301,7 +304,7 @@ async def test_a_cuff_that_tells_and_hangs_up_at_once_loses_nothing(
     cuff = BloodPressureCuff(Place(alias="cuff"), air.air, {1: "a"}, every=0)
     await cuff.start()
     cuff.measure(1, 0)
-    link = adapter.link(CUFF, cuff.badge.name)
+    link = BleLink(adapter, CUFF, cuff.badge.name)
     await link.open()
     await until(lambda: not cuff.unconfirmed)
     await cuff.inflict(Fault("drop", 30))

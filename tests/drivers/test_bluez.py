@@ -16,6 +16,7 @@ from edge_agent.model.devices import DeviceIdentity, LinkState
 from edge_agent.model.errors import LinkRefusedError
 from edge_drivers.links import advice, ble
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_drivers.links.bluez import BlueZ
 from edge_drivers.links.radios import Bond, Passkey
 from edge_simulators.blood_pressure import BloodPressureCuff
@@ -77,7 +78,7 @@ async def test_a_passkey_is_typed(adapter: BleAdapter, air: VirtualRadio) -> Non
 
 
 async def _meet(adapter: BleAdapter, passkey: Passkey, device: BloodPressureCuff) -> DeviceIdentity:
-    link = adapter.link(CUFF, device.badge.address, passkey=passkey)
+    link = BleLink(adapter, CUFF, device.badge.address, passkey=passkey)
     try:
         await link.open()
         return await link.identity()
@@ -90,7 +91,7 @@ async def test_a_device_that_shows_a_passkey_calls_a_person(
 ) -> None:
     device = with_display(cuff(air))
     await device.start()
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: LinkState.REFUSED in gateway.states())
     await device.stop()
     assert advice.PASSKEY_NEEDED in next(s.detail for s in gateway.statuses if s.detail)
@@ -102,16 +103,16 @@ async def test_a_lost_bond_is_told_and_a_new_one_heals_it(
     monkeypatch.setattr(ble, "CONNECT_S", 5.0)
     device = cuff(air)
     await device.start()
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: gateway.frames)
     vars(device)["_device"].keystore = MemoryKeyStore()  # a new battery, or a reset
     gateway.statuses.clear()
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: LinkState.REFUSED in gateway.states())
     assert advice.BOND_LOST in next(s.detail for s in gateway.statuses if s.link == "refused")
     assert await adapter.forget(device.badge.address)
     before = len(gateway.frames)
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: len(gateway.frames) > before)
     await device.stop()
 
@@ -122,7 +123,7 @@ async def test_an_adapter_that_was_switched_off_is_switched_on(
     device = strap(air)
     await device.start()
     control = BlueZ(adapter.state.name)
-    async with driving(gateway.driver(STRAP, lambda: adapter.link(STRAP, device.badge.name))):
+    async with driving(gateway.driver(STRAP, lambda: BleLink(adapter, STRAP, device.badge.name))):
         await until(lambda: gateway.frames)
         with suppress(OSError):  # bluetoothd 5.82 may die of it, and is started again
             await control.power_off()
@@ -142,7 +143,7 @@ async def test_an_adapter_that_is_unplugged_and_plugged_in_is_found_again(
     async with plugged(air) as name:
         adapter = BleAdapter(name, gateway.clock)
         task = asyncio.create_task(
-            gateway.driver(STRAP, lambda: adapter.link(STRAP, device.badge.name)).run()
+            gateway.driver(STRAP, lambda: BleLink(adapter, STRAP, device.badge.name)).run()
         )
         await until(lambda: gateway.frames)
     await until(lambda: LinkState.LOST in gateway.states())
@@ -161,7 +162,7 @@ async def test_a_bluetoothd_that_is_killed_hinders_nobody_for_long(
 ) -> None:
     device = strap(air)
     await device.start()
-    async with driving(gateway.driver(STRAP, lambda: adapter.link(STRAP, device.badge.name))):
+    async with driving(gateway.driver(STRAP, lambda: BleLink(adapter, STRAP, device.badge.name))):
         await until(lambda: gateway.frames)
         os.kill(_bluetoothd(), signal.SIGKILL)
         await until(lambda: LinkState.LOST in gateway.states())
@@ -186,12 +187,12 @@ async def test_what_is_measured_while_nobody_is_connected_comes_at_the_next_conn
     for number in range(3):
         device.measure(1, number)
         await asyncio.sleep(1.1)  # its clock tells seconds
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: not device.unconfirmed)
     for number in range(3, 6):
         device.measure(1, number)
         await asyncio.sleep(1.1)
-    async with driving(gateway.driver(CUFF, lambda: adapter.link(CUFF, device.badge.address))):
+    async with driving(gateway.driver(CUFF, lambda: BleLink(adapter, CUFF, device.badge.address))):
         await until(lambda: not device.unconfirmed)
     await device.stop()
     assert len({frame.name for frame in gateway.frames if frame.part == "measurement"}) == 6

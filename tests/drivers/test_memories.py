@@ -17,6 +17,7 @@ from edge_agent.model.frames import Frame
 from edge_agent.model.times import Measured
 from edge_drivers.driver import Driver
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_drivers.settings import DeviceSettings
 from edge_simulators.device import Place
 from edge_simulators.enhanced_cuff import EnhancedCuff
@@ -55,7 +56,7 @@ def driver(
     loaded = catalog.find(device.badge.spec)
     return Driver(
         DeviceSettings("device", loaded, "", zone, lambda: consents),
-        lambda: adapter.link(loaded, device.badge.name),
+        lambda: BleLink(adapter, loaded, device.badge.name),
         epoch="epoch",
         clock=gateway.clock,
         deliver=gateway.deliver,

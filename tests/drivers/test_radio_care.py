@@ -8,6 +8,7 @@ from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkAbsentError
 from edge_drivers.links import ble_identity
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_drivers.links.recovery import POWER_EVERY_S, Ladder, Rung
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
@@ -60,7 +61,7 @@ async def test_no_more_connections_than_the_adapter_holds(
     for strap in straps:
         await strap.start()
     vars(adapter)["_limit"] = 1
-    first, second = (adapter.link(STRAP, strap.badge.name) for strap in straps)
+    first, second = (BleLink(adapter, STRAP, strap.badge.name) for strap in straps)
     await first.open()
     assert (adapter.state.connected, adapter.state.limit) == (1, 1)
     with pytest.raises(LinkAbsentError, match="all 1 connections"):
@@ -80,7 +81,7 @@ async def test_a_known_device_is_known_before_it_is_asked(
     await strap.start()
     known = DeviceIdentity(serial="S1", address=strap.badge.address)
     vars(adapter)["_known"] = {strap.badge.address: known}.get
-    link = adapter.link(STRAP, strap.badge.name)
+    link = BleLink(adapter, STRAP, strap.badge.name)
     await link.open()
     identity = await link.identity()
     assert (identity.key, identity.model) == ("serial:S1", "HR-1")

@@ -8,6 +8,7 @@ import msgspec
 
 from edge_agent.model.devices import LinkState
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_simulators.device import Place
 from edge_simulators.heart_rate import HeartRateStrap
 from edge_simulators.outlet import Outlet
@@ -37,7 +38,7 @@ async def test_a_silent_stream_is_connected_anew(
     device = HeartRateStrap(Place(alias="strap"), air.air, every=0.05)
     await device.start()
     loaded = silent(STRAP, "0.5")
-    async with driving(gateway.driver(loaded, lambda: adapter.link(loaded, "SIM HR 1"))):
+    async with driving(gateway.driver(loaded, lambda: BleLink(adapter, loaded, "SIM HR 1"))):
         await until(lambda: gateway.frames)
         outlet: Outlet = vars(device)["_outlets"][0]
         outlet.halt()  # connected, and silent
@@ -55,7 +56,7 @@ async def test_beats_do_not_hide_that_the_ecg_has_stopped(
     device = PolarStrap(Place(alias="ecg"), air.air, recording("normal"), every=0.05)
     await device.start()
     loaded = silent(POLAR, "2.5")
-    async with driving(gateway.driver(loaded, lambda: adapter.link(loaded, device.badge.name))):
+    async with driving(gateway.driver(loaded, lambda: BleLink(adapter, loaded, device.badge.name))):
         await until(lambda: any(frame.part == "data" for frame in gateway.frames), 60)
         outlet: Outlet = vars(device)["_data"]
         outlet.halt()  # and the beats go on

@@ -14,6 +14,7 @@ import pytest
 from edge_agent.model.devices import LinkState
 from edge_agent.model.errors import StoreFullError
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_simulators.device import Place
 from edge_simulators.faults import Fault
 from edge_simulators.glucose import GlucoseMeter, Habit
@@ -68,7 +69,7 @@ async def test_all_are_read_with_their_contexts(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     await make_meter.of(QUIET)
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 5)
     assert sequences(gateway) == [1, 2, 3, 4, 5]
     assert sequences(gateway, "context") == [2, 4]
@@ -82,10 +83,10 @@ async def test_only_new_ones_are_read_by_the_next_agent(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     meter = await make_meter.of(QUIET)
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 5)
     meter.measure(meter.clock.now())
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 6)
     assert sequences(gateway) == [1, 2, 3, 4, 5, 6]
 
@@ -94,7 +95,7 @@ async def test_an_interrupted_transfer_goes_on(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     meter = await make_meter.of(Habit(stored=40, every=0, pace=0.01))
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: len(gateway.frames) > 10)
         await meter.inflict(Fault("drop", 0.1))
         await until(lambda: mark(gateway) == 40)
@@ -107,10 +108,10 @@ async def test_a_killed_agent_leaves_no_hole(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     await make_meter.of(Habit(stored=40, every=0, pace=0.01))
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: len(gateway.frames) > 10)
     assert mark(gateway) is None  # nothing says yet that the first record was the first
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 40)
     assert set(sequences(gateway)) == set(range(1, 41))
 
@@ -119,14 +120,14 @@ async def test_a_sequence_that_begins_anew_is_noticed(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     meter = await make_meter.of(QUIET)
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 5)
     meter.memory.records.clear()
     vars(meter)["_numbers"] = itertools.count(1)  # a new battery
     for hours in range(9, 0, -1):
         meter.measure(meter.clock.now() - timedelta(hours=hours, minutes=7))
     before = len(gateway.frames)
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: mark(gateway) == 9)
     fresh = [f for f in gateway.frames[before:] if f.part == "measurement"]
     assert [f.name.split()[0] for f in fresh] == [f"seq:{n}" for n in range(1, 10)]
@@ -137,7 +138,7 @@ async def test_no_mark_moves_when_the_store_is_full(
 ) -> None:
     await make_meter.of(QUIET)
     gateway.failures = [StoreFullError("full")]
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: LinkState.LOST in gateway.states())
         assert mark(gateway) is None
         await until(lambda: mark(gateway) == 5)
@@ -149,7 +150,7 @@ async def test_no_mark_moves_while_the_store_stalls(
 ) -> None:
     await make_meter.of(QUIET)
     gateway.stalled.clear()
-    async with driving(gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))):
+    async with driving(gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))):
         await until(lambda: LinkState.CONNECTED in gateway.states())
         await asyncio.sleep(0.3)
         assert mark(gateway) is None
@@ -163,7 +164,7 @@ async def test_a_garbled_record_is_asked_for_again(
     make_meter: type[Meters], adapter: BleAdapter, gateway: Gateway
 ) -> None:
     meter = await make_meter.of(QUIET)
-    driver = gateway.driver(GLUCOSE, lambda: adapter.link(GLUCOSE, "SIM GLU 1"))
+    driver = gateway.driver(GLUCOSE, lambda: BleLink(adapter, GLUCOSE, "SIM GLU 1"))
     await meter.inflict(Fault("garble", 2))
     async with driving(driver):
         await until(lambda: mark(gateway) == 5)

@@ -22,6 +22,7 @@ from bumble.snoop import BtSnooper
 from edge_drivers import codec
 from edge_drivers.codec.explain import explain
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_simulators.orders import Order
 from edge_simulators.radio import VirtualRadio
 from edge_simulators.wearables import BLUETOOTH
@@ -121,7 +122,7 @@ async def test_wireshark_reads_what_we_read(
             device._device.host.snooper = BtSnooper(heard[spec])
             await device.start()
             loaded = catalog.find(spec)
-            driver = gateway.driver(loaded, partial(adapter.link, loaded, device.badge.name))
+            driver = gateway.driver(loaded, partial(BleLink, adapter, loaded, device.badge.name))
             await running.enter_async_context(driving(driver))
         await until(lambda: all(len(read(spec, gateway)) >= LEAST for spec in COMPARED))
     for device in devices.values():

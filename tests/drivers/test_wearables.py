@@ -14,6 +14,7 @@ import pytest
 from edge_agent.model.frames import Frame
 from edge_agent.model.waveforms import Waveform
 from edge_drivers.links.ble import BleAdapter
+from edge_drivers.links.ble_link import BleLink
 from edge_simulators.cgm import CgmSensor
 from edge_simulators.device import Place
 from edge_simulators.orders import Order
@@ -100,7 +101,7 @@ async def test_every_device_is_read_as_it_says(
             running.push_async_callback(device.stop)
             loaded = catalog.find(spec)
             name = str(device.reach().link["name"])
-            driver = gateway.driver(loaded, partial(adapter.link, loaded, name))
+            driver = gateway.driver(loaded, partial(BleLink, adapter, loaded, name))
             await running.enter_async_context(driving(driver))
         await until(lambda: all(has_told_all(gateway, spec) for spec in specs), seconds=60)
     assert recorded(gateway) <= made(tmp_path / "journal")
@@ -118,7 +119,9 @@ async def test_the_records_of_a_cgm_are_named_by_their_session(
     await sensor.start()
     loaded = catalog.find("glucose-cgm")
     for _ in range(2):  # read again, they are the same
-        async with driving(gateway.driver(loaded, lambda: adapter.link(loaded, sensor.badge.name))):
+        async with driving(
+            gateway.driver(loaded, lambda: BleLink(adapter, loaded, sensor.badge.name))
+        ):
             await until(lambda: bool(of(gateway, "glucose-cgm")))
             await asyncio.sleep(0.5)
     await sensor.stop()

@@ -21,11 +21,9 @@ from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkAbsentError, LinkRefusedError, LinkUnavailableError
 from edge_agent.model.seams import Clock
 from edge_drivers.links import advice, ble_identity, reaching
-from edge_drivers.links.ble_link import BleLink
 from edge_drivers.links.radios import AdapterState, Bond, NotPairedError, Passkey, Radio
 from edge_drivers.links.recovery import Ladder, Rung
 from edge_drivers.links.sightings import Sighting, Sightings
-from firmware_specs.spec.types import LoadedSpec
 
 ADVERTISING_S = 30.0
 """How long a device is waited for before its link reports that it is not there."""
@@ -73,10 +71,10 @@ class BleAdapter:
         known: Known = nobody,
     ) -> None:
         self._name = name
-        self._clock = clock
+        self.clock = clock
         self._connect = connect
         self._limit = limit
-        self._known = known
+        self.known = known
         self._opening = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._radio: Radio | None = None
@@ -97,12 +95,6 @@ class BleAdapter:
             counts[Rung.RESTART_SCAN],
             counts[Rung.POWER_CYCLE],
         )
-
-    def link(
-        self, loaded: LoadedSpec, who: str, tag: str = "", passkey: Passkey | None = None
-    ) -> BleLink:
-        """A fresh link to the device of this address or advertised name."""
-        return BleLink(self, loaded, who, tag, self._clock, self._known, passkey)
 
     async def scan(self, seconds: float) -> tuple[Sighting, ...]:
         """Who advertises, the nearest first.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -14,16 +13,14 @@ from bleak.exc import BleakError
 
 from edge_agent.model.devices import DeviceIdentity
 from edge_agent.model.errors import LinkError, LinkLostError, LinkRefusedError, LinkTimeoutError
-from edge_agent.model.seams import Capture, Clock, Missed
+from edge_agent.model.seams import Capture, Missed
 from edge_drivers.codec.packets import make_framer
 from edge_drivers.links import advice, ble_identity
+from edge_drivers.links.ble import BleAdapter
 from edge_drivers.links.ble_gatt import ble_wire, found, operate, streams
 from edge_drivers.links.captures import Captures
 from edge_drivers.links.radios import NotPairedError, Passkey
 from firmware_specs.spec.types import LoadedSpec
-
-if TYPE_CHECKING:
-    from edge_drivers.links.ble import BleAdapter, Known
 
 CLOSE_S = 5.0
 """BlueZ takes 2 to 2.8 s to disconnect."""
@@ -34,12 +31,10 @@ class BleLink:
     """A `Link` to a device by its address or advertised name.
 
     Args:
-        adapter: connects.
+        adapter: connects; knows the time, and who was met before.
         loaded: the spec; its parts with a characteristic are subscribed to, read and written.
         who: address or advertised name.
         tag: the asset tag, if it has one.
-        clock: dates the captures.
-        known: who was met at an address before.
         passkey: asks a person for what the device shows when it is paired; None when nobody is
             there to be asked.
     """
@@ -49,20 +44,17 @@ class BleLink:
         adapter: BleAdapter,
         loaded: LoadedSpec,
         who: str,
-        tag: str,
-        clock: Clock,
-        known: Known,
+        tag: str = "",
         passkey: Passkey | None = None,
     ) -> None:
         self._adapter = adapter
         self._spec = loaded.spec
         self._silence = float(ble_wire(loaded.spec).silence)
         self._streams = streams(loaded.spec)
-        self._known = known
         self._passkey = passkey
         self._who = who
         self._tag = tag
-        self._captures = Captures(clock)
+        self._captures = Captures(adapter.clock)
         self._client: BleakClient | None = None
         self._identity: DeviceIdentity | None = None
         self._heard_at = 0.0
@@ -89,7 +81,7 @@ class BleLink:
         self._heard_at = asyncio.get_running_loop().time()
 
     async def _greet(self, client: BleakClient, device: BLEDevice) -> None:
-        self._identity = self._known(ble_identity.address(device))
+        self._identity = self._adapter.known(ble_identity.address(device))
         if self._identity is None:
             self._identity = await self._ask(client, device)
             await self._subscribe(client)
