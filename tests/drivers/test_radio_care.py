@@ -80,7 +80,7 @@ async def test_a_known_device_is_known_before_it_is_asked(
     strap = HeartRateStrap(Place(alias="strap"), air.air)
     await strap.start()
     known = DeviceIdentity(serial="S1", address=strap.badge.address)
-    vars(adapter)["_known"] = {strap.badge.address: known}.get
+    adapter.known = {strap.badge.address: known}.get
     link = BleLink(adapter, STRAP, strap.badge.name)
     await link.open()
     identity = await link.identity()
