@@ -104,7 +104,7 @@ def score(record: Record, found: Index) -> Score:
 def gross(scores: list[Score]) -> Score:
     """Over all beats."""
     found = sum(one.found for one in scores)
-    off = sum(one.off_ms * one.found for one in scores) / max(1, found)
+    off = float(sum(one.off_ms * one.found for one in scores) / max(1, found))
     return Score(found, sum(one.missed for one in scores), sum(one.extra for one in scores), off)
 
 
