@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from edge_agent.model.devices import DeviceIdentity
-from edge_simulators.device import DeviceClock, Place, Reach, cannot
-from edge_simulators.faults import Fault, Tampering, flip_bit
-from edge_simulators.journal import Entry, Journal
-from edge_simulators.pty_line import PtyLine
-from edge_simulators.specdata import serial_link
+from edge_simulators.device import DeviceClock, Place
+from edge_simulators.journal import Entry
+from edge_simulators.serial_device import SerialDevice
 
 SPEC = "astm-analyzer"
 ENQ, ACK, EOT = b"\x05", b"\x06", b"\x04"
@@ -50,7 +48,7 @@ def records(number: int, when: datetime, seed: int) -> list[str]:
     ]
 
 
-class AstmAnalyzer:
+class AstmAnalyzer(SerialDevice):
     """An analyzer on a line.
 
     Attributes:
@@ -76,56 +74,16 @@ class AstmAnalyzer:
         wait: float = 15.0,
         pause: float = 10.0,
     ) -> None:
-        self.place = place
+        super().__init__(place, path, asset_tag, SPEC)
         self.clock = DeviceClock()
-        self.tampering = Tampering(flip_bit)
         self.waiting: deque[list[bytes]] = deque()
         self.tries = 0
-        self._asset_tag = asset_tag
         self._every = every
         self._wait = wait
         self._pause = pause
-        self._key = DeviceIdentity(asset_tag=asset_tag).key
-        self._journal = Journal(place.journals, place.alias, self._key)
-        self._line = PtyLine(path)
         self._heard: asyncio.Queue[bytes] = asyncio.Queue()
         self._measured = asyncio.Event()
         self._number = 0
-        self._line_tasks: list[asyncio.Future[None]] = []
-        self._others: list[asyncio.Future[None]] = []
-
-    def reach(self) -> Reach:
-        """By the path of its line."""
-        path = str(self._line.path)
-        return Reach(
-            spec=SPEC,
-            key=self._key,
-            asset_tag=self._asset_tag,
-            link={"type": "serial", "port": path, "baud": serial_link(SPEC).baud},
-            line=f"serial {path}",
-        )
-
-    async def start(self) -> None:
-        """Plug it in."""
-        self._journal.open()
-        self._plug()
-        if self._every:
-            self._others.append(asyncio.ensure_future(self._live()))
-
-    async def stop(self) -> None:
-        """Unplug it."""
-        for task in (*self._others, *self._line_tasks):
-            task.cancel()
-        self._line.unplug()
-        self._journal.close()
-
-    async def inflict(self, fault: Fault) -> None:
-        """Unplug it, or let frames go wrong."""
-        if self.tampering.inflict(fault):
-            return
-        if fault.kind != "drop":
-            raise cannot(self.place, fault)
-        self._others.append(asyncio.ensure_future(self._unplugged(fault.amount)))
 
     def measure(self, when: datetime | None = None) -> None:
         """Measure a sample; its message is sent as soon as can be."""
@@ -137,10 +95,18 @@ class AstmAnalyzer:
         self.waiting.append(message)
         self._measured.set()
 
-    async def _live(self) -> None:
+    def _life(self) -> Coroutine[Any, Any, None] | None:
+        return self._measuring() if self._every else None
+
+    async def _measuring(self) -> None:
         while True:
             await asyncio.sleep(self._every)
             self.measure()
+
+    async def _talk(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear())
+            tasks.create_task(self._deliver())
 
     async def _deliver(self) -> None:
         """Send what waits, in its order."""
@@ -159,12 +125,12 @@ class AstmAnalyzer:
         while not self._heard.empty():
             self._heard.get_nowait()
         self.tries += 1
-        self._line.write(ENQ)
+        self._say(ENQ)
         confirmed = await self._answer() == ACK
         for frame in message if confirmed else ():
             if not (confirmed := await self._confirmed(frame)):
                 break
-        self._line.write(EOT)
+        self._say(EOT)
         return confirmed
 
     async def _confirmed(self, frame: bytes) -> bool:
@@ -172,7 +138,7 @@ class AstmAnalyzer:
             passage = self.tampering.passage(frame)
             await asyncio.sleep(passage.delay)
             for _ in range(passage.copies):
-                self._line.write(passage.octets + b"\r\n")
+                self._say(passage.octets + b"\r\n")
             if not (answer := await self._answer()):
                 return False
             if answer == ACK:
@@ -193,18 +159,3 @@ class AstmAnalyzer:
         while True:
             for octet in await self._line.heard():
                 self._heard.put_nowait(bytes((octet,)))
-
-    def _plug(self) -> None:
-        self._line.plug()
-        self._line_tasks = [
-            asyncio.ensure_future(self._hear()),
-            asyncio.ensure_future(self._deliver()),
-        ]
-
-    async def _unplugged(self, seconds: float) -> None:
-        for task in self._line_tasks:
-            task.cancel()
-        await asyncio.wait(self._line_tasks)
-        self._line.unplug()
-        await asyncio.sleep(seconds)
-        self._plug()

@@ -13,13 +13,11 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge_agent.model.devices import DeviceIdentity
-from edge_simulators.device import Contact, Place, Reach, cannot
-from edge_simulators.faults import Fault, Passage, Tampering, flip_bit
-from edge_simulators.journal import Entry, Journal
+from edge_simulators.device import Contact, Place, cannot
+from edge_simulators.faults import Fault, Passage
+from edge_simulators.journal import Entry
 from edge_simulators.physiology import Rhythm, pulse_wave, rhythm, saturation
-from edge_simulators.pty_line import PtyLine
-from edge_simulators.specdata import serial_link
+from edge_simulators.serial_device import SerialDevice
 
 SPEC = "cms50d-plus"
 PART = "live"
@@ -88,7 +86,7 @@ def packet(number: int, heart: Rhythm, seed: int) -> Packet:
     )
 
 
-class Oximeter:
+class Oximeter(SerialDevice):
     """An oximeter on a line.
 
     Args:
@@ -98,60 +96,18 @@ class Oximeter:
     """
 
     def __init__(self, place: Place, path: Path, asset_tag: str) -> None:
-        self.place = place
-        self.tampering = Tampering(flip_bit)
+        super().__init__(place, path, asset_tag, SPEC)
         self.contact = Contact()
         self.overruns = 0
-        self._asset_tag = asset_tag
-        self._key = DeviceIdentity(asset_tag=asset_tag).key
-        self._journal = Journal(place.journals, place.alias, self._key)
-        self._line = PtyLine(path)
         self._heart = rhythm(place.seed)
-        self._life: asyncio.Future[None] | None = None
-        self._absence: asyncio.Future[None] | None = None
-        self._silent = False
 
-    def reach(self) -> Reach:
-        """By the path of its line."""
-        path = str(self._line.path)
-        return Reach(
-            spec=SPEC,
-            key=self._key,
-            asset_tag=self._asset_tag,
-            link={"type": "serial", "port": path, "baud": serial_link(SPEC).baud},
-            line=f"serial {path}",
-        )
+    def _suffer(self, fault: Fault) -> None:
+        """Take the finger out."""
+        if fault.kind != "probe-off":
+            raise cannot(self.place, fault)
+        self.contact.lose(fault.amount)
 
-    async def start(self) -> None:
-        """Plug it in and switch it on."""
-        self._journal.open()
-        self._line.plug()
-        self._life = asyncio.ensure_future(self._live())
-
-    async def stop(self) -> None:
-        """Switch it off and unplug it."""
-        for task in (self._life, self._absence):
-            if task:
-                task.cancel()
-        self._line.unplug()
-        self._journal.close()
-
-    async def inflict(self, fault: Fault) -> None:
-        """Unplug it, silence it, take the finger out, or let packets go wrong."""
-        if self.tampering.inflict(fault):
-            return
-        match fault.kind:
-            case "drop" | "vanish":
-                if self._absence:
-                    self._absence.cancel()
-                away = self._unplugged if fault.kind == "drop" else self._quiet
-                self._absence = asyncio.ensure_future(away(fault.amount))
-            case "probe-off":
-                self.contact.lose(fault.amount)
-            case _:
-                raise cannot(self.place, fault)
-
-    async def _live(self) -> None:
+    async def _talk(self) -> None:
         """Send packets in their time while the far end is open."""
         loop = asyncio.get_running_loop()
         while True:
@@ -185,15 +141,3 @@ class Oximeter:
         value = "finger out" if packet.finger_out else f"{packet.spo2} % {packet.pulse} /min"
         entry = Entry(PART, "live", resident=self.place.resident, value=value)
         self._journal.made(entry, passage.octets, passage.fault)
-
-    async def _unplugged(self, seconds: float) -> None:
-        self._line.unplug()
-        await asyncio.sleep(seconds)
-        self._line.plug()
-
-    async def _quiet(self, seconds: float) -> None:
-        self._silent = True
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self._silent = False

@@ -6,20 +6,19 @@ Rule of this file: a reading is made when it is stored, whoever asks for it late
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from edge_agent.model.devices import DeviceIdentity
 from edge_simulators.asked_meters import Reading, Tongue
-from edge_simulators.device import DeviceClock, Place, Reach, cannot
-from edge_simulators.faults import Fault, Tampering, flip_bit
-from edge_simulators.journal import Entry, Journal
-from edge_simulators.pty_line import PtyLine
-from edge_simulators.specdata import serial_link
+from edge_simulators.device import DeviceClock, Place, cannot
+from edge_simulators.faults import Fault
+from edge_simulators.journal import Entry
+from edge_simulators.serial_device import SerialDevice
 
 
-class SerialMeter:
+class SerialMeter(SerialDevice):
     """A meter on a line.
 
     Args:
@@ -41,63 +40,24 @@ class SerialMeter:
         stored: int = 5,
         every: float = 0.0,
     ) -> None:
-        self.place = place
+        super().__init__(place, path, asset_tag, speaks().spec)
         self.clock = DeviceClock()
-        self.tampering = Tampering(flip_bit)
         self.memory: list[Reading] = []
-        self._asset_tag = asset_tag
         self._speaks = speaks
         self._before = stored
         self._every = every
-        self._key = DeviceIdentity(asset_tag=asset_tag).key
-        self._journal = Journal(place.journals, place.alias, self._key)
-        self._line = PtyLine(path)
-        self._voice: asyncio.Future[None] | None = None
-        self._life: asyncio.Future[None] | None = None
-        self._absence: asyncio.Future[None] | None = None
-        self._silent = False
-
-    def reach(self) -> Reach:
-        """By the path of its line."""
-        path, spec = str(self._line.path), self._speaks().spec
-        return Reach(
-            spec=spec,
-            key=self._key,
-            asset_tag=self._asset_tag,
-            link={"type": "serial", "port": path, "baud": serial_link(spec).baud},
-            line=f"serial {path}",
-        )
 
     async def start(self) -> None:
-        """Plug it in."""
-        self._journal.open()
+        """Plug it in and switch it on, with what it has stored before."""
+        await super().start()
         for number in range(self._before, 0, -1):
             self.measure(self.clock.now() - timedelta(minutes=11 * number))
-        self._plug()
-        self._life = asyncio.ensure_future(self._live()) if self._every else None
 
-    async def stop(self) -> None:
-        """Unplug it."""
-        for task in (self._voice, self._life, self._absence):
-            if task:
-                task.cancel()
-        self._line.unplug()
-        self._journal.close()
-
-    async def inflict(self, fault: Fault) -> None:
-        """Unplug it, silence it, set its clock wrong, or let answers go wrong."""
-        if self.tampering.inflict(fault):
-            return
-        match fault.kind:
-            case "drop" | "vanish":
-                if self._absence:
-                    self._absence.cancel()
-                away = self._unplugged if fault.kind == "drop" else self._quiet
-                self._absence = asyncio.ensure_future(away(fault.amount))
-            case "clock":
-                self.clock.skew = timedelta(seconds=fault.amount)
-            case _:
-                raise cannot(self.place, fault)
+    def _suffer(self, fault: Fault) -> None:
+        """Set its clock wrong."""
+        if fault.kind != "clock":
+            raise cannot(self.place, fault)
+        self.clock.skew = timedelta(seconds=fault.amount)
 
     def measure(self, when: datetime | None = None) -> None:
         """Measure and store."""
@@ -111,36 +71,19 @@ class SerialMeter:
         )
         self._journal.made(entry, tongue.record(reading))
 
-    async def _live(self) -> None:
+    def _life(self) -> Coroutine[Any, Any, None] | None:
+        return self._measuring() if self._every else None
+
+    async def _measuring(self) -> None:
         while True:
             await asyncio.sleep(self._every)
             self.measure()
 
-    async def _answer(self) -> None:
+    async def _talk(self) -> None:
         tongue = self._speaks()
         while True:
             for octets in tongue.hear(await self._line.heard(), self.memory):
                 passage = self.tampering.passage(octets)
                 await asyncio.sleep(passage.delay)
                 for _ in range(passage.copies):
-                    if not self._silent:
-                        self._line.write(passage.octets)
-
-    def _plug(self) -> None:
-        self._line.plug()
-        self._voice = asyncio.ensure_future(self._answer())
-
-    async def _unplugged(self, seconds: float) -> None:
-        if self._voice:
-            self._voice.cancel()
-            await asyncio.wait([self._voice])
-        self._line.unplug()
-        await asyncio.sleep(seconds)
-        self._plug()
-
-    async def _quiet(self, seconds: float) -> None:
-        self._silent = True
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            self._silent = False
+                    self._say(passage.octets)
