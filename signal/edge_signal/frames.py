@@ -2,8 +2,10 @@
 
 Every two seconds of ECG one `ecg-quality` per lead, and one `heart-rate` where there can be one; an
 `ecg-rhythm` whenever a suspicion begins or ends. The waveforms are given the latest quality; the
-frame's octets and observations stay as they are. Names of the results depend on the
-stream, its indices and the octets alone: analysing the same frames again makes no second record.
+frame's octets and observations stay as they are. Where a device's stamps show that its clock is not
+what it is called (`sampling-rate`, docs/decisions/093), heart rates go by what they show. Names of
+the results depend on the stream, its indices and the octets alone: analysing the same frames again
+makes no second record.
 
 What was learnt of a signal outlives its stream: a link that comes back and an agent that is started
 anew begin new streams, counted from 0, but the same signal goes on if less than `CARRIED_S` passed.
@@ -40,6 +42,8 @@ CARRIED_S = FORGET_S
 """After a longer silence it may be another person."""
 _EARLY_S = 2.0
 """By so much a segment may seem to begin before the last one ended: its octets came in a burst."""
+SAMPLING, MOST_OFF = "sampling-rate", 0.1
+"""Stamps that show a rate further from the nominal one are none to go by."""
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -72,6 +76,7 @@ class EcgAnalysis:
         self._rate: Rate | None = None  # not yet reported
         self._since = 0  # when one was last reported
         self._quality: Decimal | None = None
+        self._shown: dict[str, float] = {}  # rates in hertz, by the first channel's kind
         self._end: tuple[Instant, int] | None = None  # of the latest samples: when, and the index
 
     def saved(self) -> bytes | None:
@@ -111,6 +116,11 @@ class EcgAnalysis:
 
     def process(self, frame: Frame) -> Frame:
         """The frame with the observations that its ECG made possible."""
+        self._shown |= {
+            one.channel: float(one.value)
+            for one in frame.observations
+            if one.kind == SAMPLING and one.value is not None
+        }
         derived: list[Observation] = []
         waveforms: list[Waveform] = []
         for waveform in frame.waveforms:
@@ -202,7 +212,13 @@ class EcgAnalysis:
         rate, self._rate = self._rate, None
         if rate is not None:
             self._since = last
-            return [observed.rate(source, rate, good)]
+            return [observed.rate(source, replace(rate, bpm=rate.bpm * self._pace(source)), good)]
         if last - self._since <= PAUSE_S * float(source.rate):
             return []
         return [observed.no_rate(source, window[0], good)]
+
+    def _pace(self, source: Source) -> float:
+        """How much faster the device samples than it says, as a factor."""
+        nominal = float(source.rate)
+        factor = self._shown.get(source.leads[0][1].kind, nominal) / nominal
+        return factor if abs(factor - 1.0) <= MOST_OFF else 1.0

@@ -85,6 +85,23 @@ def test_a_minute_gives_rates_and_qualities() -> None:
     assert all(one.value is not None and 0 <= one.value <= 1 for one in figures)
 
 
+@pytest.mark.parametrize(("shown", "factor"), [("345.6", 0.96), ("720", 1.0)])
+def test_heart_rates_go_by_the_rate_that_stamps_show(shown: str, factor: float) -> None:
+    seen = Observation("", "sampling-rate", channel=LEAD.kind, value=Decimal(shown), unit="Hz")
+    analysis, found = EcgAnalysis(), list[Observation]()
+    for first in range(0, 7200, COUNT):
+        segment = frame(waveform(counts()[first : first + COUNT], first))
+        if first == COUNT:
+            segment = msgspec.structs.replace(segment, observations=(seen,))
+        found += analysis.process(segment).observations
+    rates = of_kind(found, "heart-rate")
+    assert len(rates) > 5
+    for one, nominal in zip(rates, of_kind(analyse(counts()[:7200]), "heart-rate"), strict=True):
+        assert one.value is not None
+        assert nominal.value is not None
+        assert float(one.value) == pytest.approx(float(nominal.value) * factor, abs=1)
+
+
 def test_what_is_found_says_where_it_comes_from() -> None:
     found = analyse(counts()[:3600])
     assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/3"}
