@@ -31,6 +31,7 @@ class Region:
     def __init__(self, agent: Agent, broker: Mosquitto, signer: Signer, bench: Bench) -> None:
         self.agent = agent
         self.bench = bench
+        self._mosquitto = broker
         self._broker = Broker(broker.url, client_id="orders")
         self._signer = signer
 
@@ -53,6 +54,7 @@ class Region:
     async def start(self) -> None:
         self.agent.start()
         await asyncio.to_thread(until, self.agent.status)
+        await asyncio.to_thread(until, lambda: "Sending SUBACK" in self._mosquitto.log)
 
     def load(self) -> OrdersReply:
         asked = LoadChannel("pills", 1, "amlodipine-5", "B7", "2099-12-31", "nurse-1")

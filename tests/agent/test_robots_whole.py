@@ -48,6 +48,7 @@ async def test_after_kill_9_the_robot_is_asked_and_the_order_is_done_once(
     try:
         agent.start()
         await asyncio.to_thread(until, lambda: "robot: connected" in agent.said)
+        await asyncio.to_thread(until, lambda: "Sending SUBACK" in mosquitto.log)
         await ordering.send(broker, "edge", command, signer, 0)
         await asyncio.to_thread(until, lambda: robot.journal)
         await asyncio.to_thread(agent.end, signal.SIGKILL)
