@@ -137,8 +137,12 @@ def judge(
     by_key = defaultdict[Key, list[Made]](list)
     for each in made:
         by_key[each.kept, each.device, each.part].append(each)
+    told = defaultdict[str, list[Gap]](list)
+    for gap in gaps:
+        told[gap.device].append(gap)
     verdict = {
-        key: _count(group, strings.pop(key[1:], []), gaps, closed) for key, group in by_key.items()
+        key: _count(group, strings.pop(key[1:], []), told[key[1]], closed)
+        for key, group in by_key.items()
     }
     for (device, part), invented in strings.items():
         verdict["live", device, part] = Count(recorded=len(invented), doubled=invented)

@@ -63,7 +63,12 @@ class Links:
 
     def orders(self, device: Device) -> ModbusLink:
         """The way of orders to a Modbus device, through the line that its polls share."""
-        return self._modbus(device)
+        from edge_drivers.links.modbus_link import ModbusLink
+
+        loaded = self._specs[device.spec]
+        link = loaded.spec.link
+        unit = device.unit or (link.unit if isinstance(link, ModbusWire) else 1)
+        return ModbusLink(self._line(device), loaded, unit, device.asset_tag)
 
     def radio(self) -> BleAdapter:
         """The one radio."""
@@ -97,19 +102,11 @@ class Links:
             case BleWire():
                 return self._ble(device, loaded, passkey)
             case ModbusWire():
-                return lambda: self._modbus(device)
+                return lambda: self.orders(device)
             case SerialWire(framing=AstmFraming()):
                 return self._astm(device, loaded)
             case _:
                 return self._serial(device, loaded)
-
-    def _modbus(self, device: Device) -> ModbusLink:
-        from edge_drivers.links.modbus_link import ModbusLink
-
-        loaded = self._specs[device.spec]
-        link = loaded.spec.link
-        unit = device.unit or (link.unit if isinstance(link, ModbusWire) else 1)
-        return ModbusLink(self._line(device), loaded, unit, device.asset_tag)
 
     def _ble(self, device: Device, loaded: LoadedSpec, passkey: Passkey | None) -> MakeLink:
         from edge_drivers.links.ble_link import BleLink

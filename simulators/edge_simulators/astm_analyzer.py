@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from edge_simulators.device import DeviceClock, Place
+from edge_simulators.device import Place
 from edge_simulators.journal import Entry
-from edge_simulators.serial_device import SerialDevice
+from edge_simulators.serial_device import Measuring
 
 SPEC = "astm-analyzer"
 ENQ, ACK, EOT = b"\x05", b"\x06", b"\x04"
@@ -48,7 +47,7 @@ def records(number: int, when: datetime, seed: int) -> list[str]:
     ]
 
 
-class AstmAnalyzer(SerialDevice):
+class AstmAnalyzer(Measuring):
     """An analyzer on a line.
 
     Attributes:
@@ -74,11 +73,9 @@ class AstmAnalyzer(SerialDevice):
         wait: float = 15.0,
         pause: float = 10.0,
     ) -> None:
-        super().__init__(place, path, asset_tag, SPEC)
-        self.clock = DeviceClock()
+        super().__init__(place, path, asset_tag, SPEC, every=every)
         self.waiting: deque[list[bytes]] = deque()
         self.tries = 0
-        self._every = every
         self._wait = wait
         self._pause = pause
         self._heard: asyncio.Queue[bytes] = asyncio.Queue()
@@ -94,14 +91,6 @@ class AstmAnalyzer(SerialDevice):
         self._journal.made(entry, b"".join(message))
         self.waiting.append(message)
         self._measured.set()
-
-    def _life(self) -> Coroutine[Any, Any, None] | None:
-        return self._measuring() if self._every else None
-
-    async def _measuring(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            self.measure()
 
     async def _talk(self) -> None:
         async with asyncio.TaskGroup() as tasks:

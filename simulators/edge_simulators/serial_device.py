@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from edge_agent.model.devices import DeviceIdentity
-from edge_simulators.device import Place, Reach, cannot
+from edge_simulators.device import DeviceClock, Place, Reach, cannot
 from edge_simulators.faults import Fault, Tampering, flip_bit
 from edge_simulators.journal import Journal
 from edge_simulators.pty_line import PtyLine
@@ -36,7 +35,6 @@ class SerialDevice(ABC):
         self._line = PtyLine(path)
         self._silent = False
         self._talking: asyncio.Future[None] | None = None
-        self._living: asyncio.Future[None] | None = None
         self._absence: asyncio.Future[None] | None = None
 
     def reach(self) -> Reach:
@@ -54,12 +52,10 @@ class SerialDevice(ABC):
         """Plug it in and switch it on."""
         self._journal.open()
         self._plug()
-        life = self._life()
-        self._living = asyncio.ensure_future(life) if life else None
 
     async def stop(self) -> None:
         """Switch it off and unplug it."""
-        for task in (self._talking, self._living, self._absence):
+        for task in (self._talking, self._absence):
             if task:
                 task.cancel()
         self._line.unplug()
@@ -80,10 +76,6 @@ class SerialDevice(ABC):
     @abstractmethod
     async def _talk(self) -> None:
         """What it says and hears while it is plugged in, begun anew each time."""
-
-    def _life(self) -> Coroutine[Any, Any, None] | None:
-        """What it does whether it is plugged in or not; None for nothing."""
-        return None
 
     def _suffer(self, fault: Fault) -> None:
         """A fault of its own."""
@@ -111,3 +103,40 @@ class SerialDevice(ABC):
             await asyncio.sleep(seconds)
         finally:
             self._silent = False
+
+
+class Measuring(SerialDevice):
+    """A device that measures by itself, whether it is plugged in or not.
+
+    Args:
+        place, path, asset_tag, spec: as `SerialDevice`.
+        every: seconds between measurements; 0 for none.
+    """
+
+    def __init__(
+        self, place: Place, path: Path, asset_tag: str, spec: str, *, every: float
+    ) -> None:
+        super().__init__(place, path, asset_tag, spec)
+        self.clock = DeviceClock()
+        self._every = every
+        self._life: asyncio.Future[None] | None = None
+
+    async def start(self) -> None:
+        """Plug it in and switch it on."""
+        await super().start()
+        self._life = asyncio.ensure_future(self._live()) if self._every else None
+
+    async def stop(self) -> None:
+        """Switch it off and unplug it."""
+        if self._life:
+            self._life.cancel()
+        await super().stop()
+
+    @abstractmethod
+    def measure(self, when: datetime | None = None) -> None:
+        """Measure, now or as if it had been then."""
+
+    async def _live(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            self.measure()

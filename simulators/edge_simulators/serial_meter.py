@@ -6,19 +6,18 @@ Rule of this file: a reading is made when it is stored, whoever asks for it late
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from edge_simulators.asked_meters import Reading, Tongue
-from edge_simulators.device import DeviceClock, Place, cannot
+from edge_simulators.device import Place, cannot
 from edge_simulators.faults import Fault
 from edge_simulators.journal import Entry
-from edge_simulators.serial_device import SerialDevice
+from edge_simulators.serial_device import Measuring
 
 
-class SerialMeter(SerialDevice):
+class SerialMeter(Measuring):
     """A meter on a line.
 
     Args:
@@ -40,12 +39,10 @@ class SerialMeter(SerialDevice):
         stored: int = 5,
         every: float = 0.0,
     ) -> None:
-        super().__init__(place, path, asset_tag, speaks().spec)
-        self.clock = DeviceClock()
+        super().__init__(place, path, asset_tag, speaks().spec, every=every)
         self.memory: list[Reading] = []
         self._speaks = speaks
         self._before = stored
-        self._every = every
 
     async def start(self) -> None:
         """Plug it in and switch it on, with what it has stored before."""
@@ -70,14 +67,6 @@ class SerialMeter(SerialDevice):
             tongue.part, "stored", tongue.name(reading), self.place.resident, f"{value} mg/dL"
         )
         self._journal.made(entry, tongue.record(reading))
-
-    def _life(self) -> Coroutine[Any, Any, None] | None:
-        return self._measuring() if self._every else None
-
-    async def _measuring(self) -> None:
-        while True:
-            await asyncio.sleep(self._every)
-            self.measure()
 
     async def _talk(self) -> None:
         tongue = self._speaks()
