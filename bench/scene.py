@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from mosquitto import find_mosquitto, mosquitto
 from ports import HOST, free_port, wait_for
 from programs import Program
 from settings import device_config
@@ -87,16 +88,14 @@ class Scene:
         return program
 
     def _start_broker(self) -> None:
-        mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
-        if mosquitto is None:
+        program = find_mosquitto()
+        if program is None:
             told = self.start("broker", "python", str(DEMO / "broker.py"), "0")
             self.url = "mqtt://" + told.await_line("listening on ").split()[-1]
             return
         port = free_port()
-        lines = [f"listener {port} {HOST}", "allow_anonymous true"]
-        lines += ["user root"] if os.geteuid() == 0 else []  # may write to this folder
-        (self.folder / "mosquitto.conf").write_text("\n".join([*lines, ""]))
-        self.start("broker", mosquitto, "-c", str(self.folder / "mosquitto.conf"))
+        listener = f"listener {port} {HOST}"
+        self.start("broker", *mosquitto(program, self.folder, listener, "allow_anonymous true"))
         wait_for(port)
         self.url = f"mqtt://{HOST}:{port}"
 

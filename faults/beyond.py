@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import time
@@ -13,6 +12,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from listener import Listener
+from mosquitto import find_mosquitto, mosquitto
 from ports import HOST, free_port, wait_for
 from programs import Program
 
@@ -29,19 +29,16 @@ class Mosquitto:
     """
 
     def __init__(self, folder: Path) -> None:
-        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        program = find_mosquitto()
         if program is None:
             raise SystemExit("faults: no mosquitto: sudo apt install mosquitto")
         self.port = free_port()
         self.socket = folder / "broker.socket"
         self._acl = folder / "acl"
         self._allow("readwrite")
-        configuration = folder / "mosquitto.conf"
         lines = [f"listener {self.port} {HOST}", f"listener 0 {self.socket}"]
         lines += ["allow_anonymous true", f"acl_file {self._acl}"]
-        lines += ["user root"] if os.geteuid() == 0 else []  # may write to this folder
-        configuration.write_text("\n".join([*lines, ""]))
-        self.program = Program("broker", [program, "-c", str(configuration)], folder)
+        self.program = Program("broker", mosquitto(program, folder, *lines), folder)
         self.program.start()
         wait_for(self.port)
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from mosquitto import find_mosquitto
 from ports import free_port as find_free_port
 from tests.support.loop import PatientLoop
-from tests.support.mosquitto import Mosquitto, find_mosquitto
+from tests.support.mosquitto import Mosquitto
 
 settings.register_profile(
     "steady",  # the same examples each time, and a slow machine is no failure

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -13,15 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mosquitto import find_mosquitto, mosquitto
 from ports import HOST, free_port
 
 PATIENCE = 60.0
 """Seconds a start or a stop may take on a busy machine."""
-
-
-def find_mosquitto() -> str | None:
-    """The program's path; Debian puts it where a plain user's PATH does not look."""
-    return shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 @dataclass(slots=True)
@@ -63,7 +57,7 @@ class Mosquitto:
         """
         program = find_mosquitto()
         assert program, "the fixture skips when Mosquitto is not installed"
-        command = [program, "-c", str(self._write_configuration())]
+        command = mosquitto(program, self.folder, *self._configuration())
         with (self.folder / "mosquitto.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         self._wait_until_it_answers()
@@ -86,15 +80,10 @@ class Mosquitto:
         """End it as a power cut would (SIGKILL)."""
         self._end(kill=True)
 
-    def _write_configuration(self) -> Path:
-        path = self.folder / "mosquitto.conf"
+    def _configuration(self) -> list[str]:
         defaults = [f"listener {self.port} {HOST}", "allow_anonymous true", "log_type all"]
-        if os.geteuid() == 0:  # else it becomes "mosquitto", who may not write to this folder
-            defaults.append("user root")
         given = {line.split()[0] for line in self.lines if line.strip()}
-        kept = [line for line in defaults if line.split()[0] not in given]
-        path.write_text("\n".join([*kept, *self.lines, ""]))
-        return path
+        return [*(line for line in defaults if line.split()[0] not in given), *self.lines]
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + PATIENCE
