@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge_agent.answering.inspection import InFlight, Inspection, nobody
 from edge_agent.config.settings import Config
@@ -22,6 +23,7 @@ from edge_agent.control.asked import (
     LoadChannel,
     Orders,
     Quarantine,
+    Readings,
     Request,
     Requeue,
     SettleOrder,
@@ -29,13 +31,17 @@ from edge_agent.control.asked import (
     Unbind,
     VerifyAudit,
 )
+from edge_agent.control.readings import ReadingsReply
 from edge_agent.devices.paired import devices_of
 from edge_agent.dispensing.counter import Counter
 from edge_agent.inflow import binding
-from edge_agent.model import seams
+from edge_agent.inflow.readings import readings
+from edge_agent.model import forms, seams
 from edge_agent.model.bindings import current
 from edge_agent.model.errors import CommandError
+from edge_agent.model.frames import Frame
 from edge_agent.model.seams import Clock
+from edge_agent.model.times import Times
 
 Handler = Callable[[Any], Awaitable[Reply]]
 Handlers = Mapping[type[Any], Handler]
@@ -81,6 +87,7 @@ class Desk:
             Requeue: inspection.requeue,
             LetGo: inspection.let_go,
             Devices: self._devices,
+            Readings: self._readings,
             VerifyAudit: self._verify_audit,
             Orders: counter.orders,
             SettleOrder: counter.settle,
@@ -142,6 +149,16 @@ class Desk:
                 for device in devices_of(self._config, registry)
             )
         )
+
+    async def _readings(self, request: Readings) -> ReadingsReply:
+        """What stayed of a device; a copy that is damaged is none."""
+        zone = self._config.gateway.zone
+        rows = await self._store.past(await self._key(request.alias), request.after)
+        times = Times(await self._store.clocks(), await self._store.readings())
+        records = [forms.decode(row.payload) for row in rows if row.intact]
+        frames = [one for one in records if isinstance(one, Frame)]
+        found = readings(frames, times, await self._store.bindings(), ZoneInfo(zone))
+        return ReadingsReply(tuple(found), rows[-1].sequence if rows else 0, zone)
 
     async def _verify_audit(self, _: VerifyAudit) -> AuditReply:
         return AuditReply(*await self._store.audit.verify())

@@ -58,6 +58,7 @@ NotNegative = Annotated[float, Meta(ge=0, description="a number, not below 0")]
 Hour = Annotated[int, Meta(ge=0, le=24, description="an hour, 0-24")]
 Megabytes = Annotated[int, Meta(ge=1, le=1_000_000, description="megabytes, 1-1000000")]
 Days = Annotated[float, Meta(gt=0, le=3_650, description="days, at most 3650")]
+PastDays = Annotated[float, Meta(ge=0, le=366, description="days, 0-366")]
 UnitAddress = Annotated[int, Meta(ge=1, le=247, description="a Modbus unit, 1-247")]
 
 
@@ -165,6 +166,8 @@ class Buffer(Section, frozen=True, kw_only=True):
         held_mb: of what waits for its subject; only waveforms and telemetry of it yield.
         quarantine_mb: of records that could not be sent.
         waveform_days, telemetry_days: how long they may wait.
+        past_days: how long a copy of each blood pressure and glucose reading stays on the box when
+            the region has it, for `edge-agent trend`; 0 for none.
     """
 
     quota_mb: Megabytes = 4_000
@@ -176,6 +179,7 @@ class Buffer(Section, frozen=True, kw_only=True):
     quarantine_mb: Megabytes = 50
     waveform_days: Days = 30
     telemetry_days: Days = 7
+    past_days: PastDays = 90
 
 
 class Ble(Section, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from edge_agent.control.readings import ReadingsReply
 from edge_agent.model.bindings import Binding
 from edge_agent.model.buffer import Aside, Findings, Usage
 
@@ -329,5 +330,6 @@ Reply = (
     | LetGoReply
     | BindingsReply
     | AuditReply
+    | ReadingsReply
     | OrdersReply
 )

@@ -143,6 +143,18 @@ class Unbind(_Asked, frozen=True, tag="unbind"):
     slot: str = ""
 
 
+class Readings(_Asked, frozen=True, tag="readings"):
+    """Which readings of a device's blood pressure or glucose does the box still have?
+
+    Attributes:
+        alias: the device's.
+        after: where the last reply ended.
+    """
+
+    alias: str
+    after: int = 0
+
+
 class Orders(_Asked, frozen=True, tag="orders"):
     """What is in the dispensers, and which orders must a person settle?"""
 
@@ -213,6 +225,7 @@ Request = (
     | VerifyAudit
     | Bind
     | Unbind
+    | Readings
     | Orders
     | SettleOrder
     | LoadChannel

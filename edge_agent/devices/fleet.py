@@ -195,6 +195,7 @@ class Fleet:
             signals=signals_for(spec, self._config.gateway.mains),
             is_held=lambda frame: self._unbound.is_held(frame, kinds),
             posts=posts_for(device, spec, self._config.gateway.zone, self._wall),
+            keeps=self._config.limits.past_days > 0,
         )
         return intake
 

@@ -15,6 +15,7 @@ from typing import Any
 from edge_agent.guarding.guards import Post, Round
 from edge_agent.inflow.gaps import MOST, GapLedger, Key, heard, mark_name, moment
 from edge_agent.inflow.parts import episodic_parts, live_parts
+from edge_agent.inflow.readings import stays
 from edge_agent.inflow.roster import DeviceState, Reports
 from edge_agent.inflow.signals import Signals
 from edge_agent.model.devices import DeviceStatus, LinkState
@@ -47,6 +48,7 @@ class Intake:
         signals: signal processing.
         is_held: what must wait for its subject.
         posts: guards that look at each frame, and speak in its commit.
+        keeps: whether copies of readings stay on the box.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Intake:
         signals: Signals | None = None,
         is_held: Held = lambda frame: False,
         posts: Sequence[Post[Any]] = (),
+        keeps: bool = True,
     ) -> None:
         self._buffer = buffer
         self._live = live_parts(spec)
@@ -70,6 +73,7 @@ class Intake:
         self._signals = signals or Signals()
         self._is_held = is_held
         self._posts = posts
+        self._keeps = keeps
         self._began = began
         self._ledger = GapLedger(began, alive, self._episodic)
         self._early: deque[tuple[str, Instant, GapReason]] = deque(maxlen=MOST)
@@ -196,6 +200,7 @@ class Intake:
                 marks=[*marks, *plan.marks, *kept],
                 urgent=urgent or any(one.is_urgent for _, one in rounds if one),
                 held=[frame.id for frame in frames if self._is_held(frame)],
+                kept=[frame.id for frame in frames if self._keeps and stays(frame)],
             )
         except StoreError:
             for frame in live:

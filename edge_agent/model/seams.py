@@ -120,12 +120,17 @@ class Quarantine(Protocol):
         ...
 
 
-class HeldRecord(Protocol):
-    """A record that waits for its subject."""
+class StoredRecord(Protocol):
+    """A record that waits for its subject, or a copy that stayed of one that left."""
 
     @property
     def sequence(self) -> int:
-        """Its number among those held."""
+        """Its number among those."""
+        ...
+
+    @property
+    def intact(self) -> bool:
+        """Whether the payload is what was written."""
         ...
 
     @property
@@ -167,8 +172,12 @@ class Buffer(Marks, Protocol):
         marks: Sequence[Mark] = (),
         urgent: bool = False,
         held: Collection[str] = (),
+        kept: Collection[str] = (),
     ) -> None:
-        """As `Deliver`; records of the ids in `held` stay here until they are released."""
+        """As `Deliver`; records of the ids in `held` stay here until they are released.
+
+        Of those in `kept` a copy stays, for a while, when they have left.
+        """
         ...
 
     async def bindings(self) -> Sequence[Binding]:
@@ -183,8 +192,12 @@ class Buffer(Marks, Protocol):
         """The last readings of each device's clock."""
         ...
 
-    async def held(self, device: str, after: int = 0) -> Sequence[HeldRecord]:
+    async def held(self, device: str, after: int = 0) -> Sequence[StoredRecord]:
         """The next records that wait for a device's subject; go on after the last `sequence`."""
+        ...
+
+    async def past(self, device: str, after: int = 0) -> Sequence[StoredRecord]:
+        """The next copies that stayed of a device's frames; go on after the last `sequence`."""
         ...
 
     async def release(self, device: str, ids: Collection[str]) -> int:

@@ -22,4 +22,5 @@ def limits_of(config: Config) -> Limits:
         quarantine=said.quarantine_mb * _MB,
         waveform_s=said.waveform_days * _DAY_S,
         telemetry_s=said.telemetry_days * _DAY_S,
+        past_s=said.past_days * _DAY_S,
     )

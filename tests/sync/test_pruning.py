@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from edge_agent.model import forms
 from edge_agent.model.bindings import Binding
 from edge_agent.model.commands import Command, CommandResult, Outcome
+from edge_agent.model.devices import DeviceIdentity, PairedDevice
+from edge_agent.model.errors import StoreFullError
+from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, Instant
 from edge_agent.model.records import Lane
 from edge_sync.store import Limits, Store, moment
@@ -123,3 +127,74 @@ async def test_the_clocks_of_boots_long_over_go(store: Store) -> None:
     assert kept == {moment.now().boot, waits.at.boot, *(f"boot {n}" for n in range(20, 40))}
     await store.acknowledge(Lane.OBSERVATION, ((1, 100),))
     assert len(await store.clocks()) == FEW.boots
+
+
+def read_on(days_ago: int) -> Frame:
+    """A frame of another boot, which began so many days ago."""
+    found = frame(1000 - days_ago, device="serial:cuff")
+    return msgspec.structs.replace(found, at=Instant(f"boot-{days_ago}", 0))
+
+
+async def stayed(store: Store, device: str = "serial:cuff") -> list[str]:
+    return [row.record for row in await store.past(device)]
+
+
+async def test_copies_of_readings_stay_for_90_days(store: Store) -> None:
+    days = (100, 91, 89, 1)
+    frames = {ago: read_on(ago) for ago in days}
+    for ago in days:
+        boot = clock(f"boot-{ago}", NOW - ago * DAY)
+        await store.deliver([boot, frames[ago]], kept=[frames[ago].id])
+    assert len(await stayed(store)) == 4  # nobody vouches for what day it is
+    await store.deliver([now()])
+    assert await stayed(store) == [frames[89].id, frames[1].id]
+
+
+async def test_copies_of_readings_stay_when_the_region_has_them_and_once(store: Store) -> None:
+    await store.deliver([now()])
+    one, other = frame(1), frame(2)
+    await store.deliver([one, other], kept=[one.id])
+    await store.deliver([one], kept=[one.id])
+    lanes = {state.lane: state for state in await store.state()}
+    await store.acknowledge(Lane.OBSERVATION, ((1, lanes[Lane.OBSERVATION].last),))
+    (row,) = await store.past("serial:cuff")
+    assert forms.decode(row.payload) == one
+    assert row.intact
+    assert await store.past("serial:cuff", row.sequence) == []
+
+
+async def test_no_more_copies_than_their_number(tmp_path: Path, store: Store) -> None:
+    async with await Store.open(tmp_path / "few.sqlite", Limits(past=3)) as few:
+        for n in range(5):
+            await few.deliver([frame(n)], kept=[frame(n).id])
+        await few.deliver([frame(9)])
+        assert await stayed(few) == [frame(n).id for n in (2, 3, 4)]
+
+
+async def test_who_unpairs_a_device_takes_its_readings_along(store: Store) -> None:
+    identity = DeviceIdentity(serial="cuff")
+    assert identity.key == "serial:cuff"
+    await store.devices.save(PairedDevice("cuff", "blood-pressure", identity))
+    await store.deliver([frame(1), frame(2, device="other")], kept=[frame(1).id, "x"])
+    assert await stayed(store) == [frame(1).id]
+    await store.devices.forget("cuff")
+    assert await stayed(store) == []
+
+
+async def test_copies_yield_first_on_a_full_disk(tmp_path: Path) -> None:
+    """What waits for the region is whole; copies of it are gone."""
+    limits = Limits(quota=1_000_000)
+    async with await Store.open(tmp_path / "small.sqlite", limits) as small:
+        told = [frame(n, octets=n.to_bytes(4, "big") * 8_000) for n in range(80)]
+        await small.deliver(told[:8], kept=[one.id for one in told[:8]])
+        before = len(await stayed(small))
+        with pytest.raises(StoreFullError):
+            await _fill(small, told[8:])
+        assert before == 8
+        assert await stayed(small) == []
+        assert await small.gaps(10) == []
+
+
+async def _fill(store: Store, frames: list[Frame]) -> None:
+    for one in frames:
+        await store.deliver([one])

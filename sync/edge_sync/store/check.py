@@ -48,16 +48,18 @@ class _Look:
         yield from (line for (line,) in found if line != "ok")
 
     def payloads(self) -> Iterator[str]:
-        for table, place in (("outbox", "sequence"), ("held", "id")):
+        for table, rank, place in (
+            ("outbox", "rank", "sequence"), ("held", "rank", "id"), ("past", "0", "id"),
+        ):  # fmt: skip
             try:
-                yield from self._table(table, place)
+                yield from self._table(table, rank, place)
             except sqlite3.DatabaseError as error:
                 yield f"{table}: {error}"
 
-    def _table(self, table: str, place: str) -> Iterator[str]:
+    def _table(self, table: str, rank_column: str, place: str) -> Iterator[str]:
         after = -1
         while page := self._connection.execute(
-            f"SELECT id, rank, {place}, crc, payload FROM {table}"  # noqa: S608 - ours
+            f"SELECT id, {rank_column}, {place}, crc, payload FROM {table}"  # noqa: S608 - ours
             " WHERE id > ? ORDER BY id LIMIT ?",
             (after, _PAGE),
         ).fetchall():
@@ -65,7 +67,7 @@ class _Look:
             self.rows += len(page)
             for _, rank, number, crc, payload in page:
                 if zlib.crc32(payload) != crc:
-                    lane = LANES[int(rank)] if table == "outbox" else "held"
+                    lane = LANES[int(rank)] if table == "outbox" else table
                     yield f"{lane} {number}: the payload is not what was written"
 
     def chain(self) -> Iterator[str]:

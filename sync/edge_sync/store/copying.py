@@ -17,7 +17,7 @@ from edge_agent.model.errors import StoreCorruptError, WireError
 from edge_agent.model.records import Lane
 from edge_sync.store import aside, audit, outbox, salvage
 from edge_sync.store.counters import Counters
-from edge_sync.store.rows import Draft, draft
+from edge_sync.store.rows import COLUMNS, Draft, draft
 from edge_sync.store.schema import RANK
 
 _TOGETHER: Final = 1_000
@@ -88,6 +88,7 @@ _TABLES: Final = (
     _Table("journal", "command, state, boot, ns, octets, result", "rowid", _is_command),
     _Table("former", "epoch, reason, boot, ns", "rowid", _is_any),
     _Table("strip", "device, boot, ns", "rowid", _is_any),
+    _Table("past", COLUMNS, "rowid", _is_record),
 )
 
 

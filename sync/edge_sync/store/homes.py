@@ -47,13 +47,16 @@ class Devices:
         )
 
     async def forget(self, alias: str) -> bool:
-        """Remove a device; False when there is none of that alias."""
-        count = await self._writer(
-            lambda connection, _: (
-                connection.execute("DELETE FROM device WHERE alias = ?", (alias,)).rowcount
+        """Remove a device, and what stayed of its readings; False when there is none so called."""
+
+        def job(connection: sqlite3.Connection, _: Counters) -> bool:
+            connection.execute(
+                "DELETE FROM past WHERE device IN (SELECT device FROM device WHERE alias = ?)",
+                (alias,),
             )
-        )
-        return count == 1
+            return bool(connection.execute("DELETE FROM device WHERE alias = ?", (alias,)).rowcount)
+
+        return await self._writer(job)
 
 
 class CommandState(StrEnum):

@@ -25,6 +25,9 @@ class Limits(msgspec.Struct, frozen=True):
             clock mappings: so many in any case, the last ones.
         over_s: seconds for which a command that expired and a binding that ended are kept as well.
         audit: entries of the audit chain that are kept, at least.
+        past: copies of readings that stay when they have left, the last ones; about half a
+            kilobyte each.
+        past_s: seconds for which they stay.
     """
 
     quota: int = 4_000 * MB
@@ -41,6 +44,8 @@ class Limits(msgspec.Struct, frozen=True):
     boots: int = 1_000
     over_s: float = 31 * 86_400.0
     audit: int = 200_000
+    past: int = 30_000
+    past_s: float = 90 * 86_400.0
 
     @property
     def budgets(self) -> tuple[tuple[Lane, int, float], ...]:

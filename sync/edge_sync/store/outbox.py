@@ -19,6 +19,7 @@ from edge_sync.wire.ranges import Ranges
 _VALUES = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 _INSERT = f"INSERT INTO outbox (id, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
 _HOLD = f"INSERT INTO held (rank, {COLUMNS}) VALUES (?, {_VALUES})"  # noqa: S608 - constants
+_KEEP = f"INSERT OR IGNORE INTO past ({COLUMNS}) VALUES ({_VALUES})"  # noqa: S608 - constants
 _SOME = 500
 """Names that one statement is given."""
 
@@ -43,6 +44,7 @@ def deliver(
     counters.added += sum(len(d.values[-1]) for d in drafts)
     insert(connection, counters, [d for d in drafts if not d.held])
     hold(connection, counters, [d for d in drafts if d.held])
+    connection.executemany(_KEEP, [d.values for d in drafts if d.kept])
     for d in drafts:
         keeping.keep(connection, counters, d.record, d.values[-1])
     connection.executemany(
@@ -141,6 +143,17 @@ def held(connection: sqlite3.Connection, device: str, after: int, limit: int) ->
         row(columns)
         for columns in connection.execute(
             f"SELECT id, {COLUMNS} FROM held WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            (device, after, limit),
+        )
+    ]
+
+
+def past(connection: sqlite3.Connection, device: str, after: int, limit: int) -> list[Row]:
+    """The next copies that stayed of a device; `Row.sequence` is where to go on."""
+    return [
+        row(columns)
+        for columns in connection.execute(
+            f"SELECT id, {COLUMNS} FROM past WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
             (device, after, limit),
         )
     ]

@@ -1,6 +1,7 @@
 """What is over goes after a while: concluded commands, ended bindings, clocks of boots long past.
 
-Rules: the last so many of each stay in any case. A command goes only when no copy of it could act
+Copies of readings go after their time, and beyond their number; of the others the rules are: the
+last so many of each stay in any case. A command goes only when no copy of it could act
 any more; a binding or a clock only when nothing waits that is as old as it. While nobody vouches
 for the time nothing goes. A page of each table is looked at by turns, so that no commit has to wait
 for a look through all of it.
@@ -35,6 +36,7 @@ class Pruning:
 
     def prune(self, connection: sqlite3.Connection) -> None:
         """Let go of what is over."""
+        _past(connection, self._limits)
         past = ages.past(connection)
         if past is None:
             return
@@ -68,6 +70,26 @@ class Pruning:
         ).fetchall()
         self._seen[table] = rows[-1][0] if len(rows) == _PAGE else 0
         return rows
+
+
+def take_past(connection: sqlite3.Connection) -> bool:
+    """Let a page of the oldest copies of readings go; False when there is none."""
+    oldest = "SELECT id FROM past ORDER BY id LIMIT ?"
+    return bool(connection.execute(f"DELETE FROM past WHERE id IN ({oldest})", (_PAGE,)).rowcount)  # noqa: S608
+
+
+def _past(connection: sqlite3.Connection, limits: Limits) -> None:
+    """Let copies of readings go: what is beyond their number, and a page of what is too old."""
+    connection.execute(
+        "DELETE FROM past WHERE id <= (SELECT max(id) FROM past) - ?", (limits.past,)
+    )
+    rows = connection.execute("SELECT id, boot, ns FROM past ORDER BY id LIMIT ?", (_PAGE,))
+    gone = [
+        (n,)
+        for n, boot, ns in rows.fetchall()
+        if ages.is_older(connection, limits.past_s, Instant(boot, ns))
+    ]
+    connection.executemany("DELETE FROM past WHERE id = ?", gone)
 
 
 def _expired(octets: bytes, over: int) -> bool:

@@ -24,12 +24,14 @@ class Draft(msgspec.Struct, frozen=True):
         lane: its lane.
         held: whether it waits for its subject.
         values: of `COLUMNS`.
+        kept: whether a copy of it stays when it has left.
     """
 
     record: Record
     lane: Lane
     held: bool
     values: Values
+    kept: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -58,13 +60,14 @@ class Row(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-def draft(record: Record, *, held: bool = False, payload: bytes = b"") -> Draft:
+def draft(record: Record, *, held: bool = False, payload: bytes = b"", kept: bool = False) -> Draft:
     """A record made ready to be inserted.
 
     Args:
         record: the record.
         held: whether it waits for its subject.
         payload: its octets where it was stored before: what we do not know of it survives.
+        kept: whether a copy of it stays when it has left.
 
     Raises:
         TypeError: it holds what JSON cannot say.
@@ -73,7 +76,7 @@ def draft(record: Record, *, held: bool = False, payload: bytes = b"") -> Draft:
     at = when(record)
     kind = str(record.__struct_config__.tag)
     values = (record.id, kind, device_of(record), at.boot, at.ns, forms.SCHEMA, None)
-    return Draft(record, lane_of(record), held, (*values, zlib.crc32(payload), payload))
+    return Draft(record, lane_of(record), held, (*values, zlib.crc32(payload), payload), kept)
 
 
 def row(columns: tuple[int, *Values]) -> Row:

@@ -14,7 +14,7 @@ from edge_agent.model.records import Lane
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION: Final = 2
+VERSION: Final = 3
 """`PRAGMA user_version` of a file that is up to date: the number of migrations."""
 LANE_BITS: Final = 48
 """An outbox id is the lane's rank, then so many bits of its sequence."""
@@ -82,6 +82,15 @@ CREATE TABLE strip (
     ns INTEGER NOT NULL);
 """
 
+_THIRD: Final = """
+CREATE TABLE past (
+    id INTEGER PRIMARY KEY,
+    record TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL,
+    boot TEXT NOT NULL, ns INTEGER NOT NULL,
+    schema TEXT NOT NULL, key_id TEXT, crc INTEGER NOT NULL, payload BLOB NOT NULL,
+    UNIQUE (device, record));
+"""
+
 
 def migrate(path: str, epoch: str) -> None:
     """Bring a file up to date; one that does not exist is made.
@@ -103,6 +112,10 @@ def migrate(path: str, epoch: str) -> None:
     @migrations()
     def second(database: Database) -> None:
         _script(database, _SECOND)
+
+    @migrations()
+    def third(database: Database) -> None:
+        _script(database, _THIRD)
 
     database = Database(path)
     database.conn.execute("PRAGMA auto_vacuum = INCREMENTAL")

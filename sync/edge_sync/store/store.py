@@ -129,6 +129,7 @@ class Store:
         marks: Sequence[Mark] = (),
         urgent: bool = False,
         held: Collection[str] = (),
+        kept: Collection[str] = (),
     ) -> None:
         """Make records durable, and marks in the same commit; on return they are.
 
@@ -137,12 +138,15 @@ class Store:
             marks: move only with the commit that carries what they stand for.
             urgent: commit at once.
             held: ids of those records that stay here until `release`.
+            kept: ids of those of which a copy stays in `past`, whatever becomes of them.
 
         Raises:
             StoreFullError: no room; nothing of the batch was kept.
             StoreError: nothing of the batch was kept.
         """
-        drafts = [draft(record, held=record.id in held) for record in records]
+        drafts = [
+            draft(record, held=record.id in held, kept=record.id in kept) for record in records
+        ]
         await self._writer(
             lambda connection, counters: outbox.deliver(connection, counters, drafts, marks),
             Haste.URGENT if urgent else Haste.NORMAL,
@@ -170,6 +174,10 @@ class Store:
     async def held(self, device: str, after: int = 0, limit: int = PAGE_ROWS) -> list[Row]:
         """The next records that wait for a device's subject; go on after the last `sequence`."""
         return await self._reader(lambda c: outbox.held(c, device, after, limit))
+
+    async def past(self, device: str, after: int = 0, limit: int = PAGE_ROWS) -> list[Row]:
+        """The next copies that stayed of a device's frames; go on after the last `sequence`."""
+        return await self._reader(lambda c: outbox.past(c, device, after, limit))
 
     async def release(self, device: str, ids: Collection[str]) -> int:
         """Send those of the records held of a device; returns how many they were."""

@@ -12,7 +12,7 @@ from edge_sync.store import ages, audit, moment
 from edge_sync.store.counters import HELD, QUARANTINE, Counters
 from edge_sync.store.eviction import Eviction, take_held, take_old
 from edge_sync.store.limits import Limits
-from edge_sync.store.pruning import Pruning
+from edge_sync.store.pruning import Pruning, take_past
 from edge_sync.store.room import Room
 from edge_sync.store.trouble import Trouble, trouble
 
@@ -81,8 +81,11 @@ class Upkeep:
             self._now_and_then(connection, counters)
 
     def make_room(self, connection: sqlite3.Connection, counters: Counters) -> bool:
-        """The disk or the quota is full: let something yield; False when nothing may."""
-        return self._eviction.any(connection, counters, _ROOM)
+        """The disk or the quota is full: let something yield; False when nothing may.
+
+        Copies of what has left, or is here still, go first: nobody misses them upward.
+        """
+        return take_past(connection) or self._eviction.any(connection, counters, _ROOM)
 
     def _now_and_then(self, connection: sqlite3.Connection, counters: Counters) -> None:
         for lane, _, seconds in self._limits.budgets:
