@@ -1,4 +1,4 @@
-"""Make the font that sheets embed in PDF: the characters of `edge_signal.sheets.words` and ASCII.
+"""Make the font that sheets embed in PDF: those of `edge_signal.sheets.words`, advice, ASCII.
 
     python bench/sheet_font.py /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ecg_records import tool
+from edge_signal.advice import advice
 from edge_signal.sheets.words import WORDS
+from edge_signal.values import Reason
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "edge_agent" / "export" / "fonts" / "edge-sheet-sans.ttf"
@@ -25,6 +27,11 @@ ALWAYS = (
     string.printable[:95]
     + "°\u2013\u2014·≥≤±µ年月日时分秒男女岁省市县区乡镇村卫生室院站所社服务中心"
 )
+ADVICE = "".join(
+    advice(reason, f"ecg-lead-{lead}").zh
+    for reason in Reason
+    for lead in ("i", "ii", "iii", "v1", "unknown")
+)
 ERROR = 1.0
 
 
@@ -32,7 +39,7 @@ def main(source: str) -> None:
     """Write the font."""
     collection: Any = tool("fontTools.ttLib").TTCollection(source)
     font: Any = next(one for one in collection if one["name"].getDebugName(1) == ORIGINAL)
-    wanted = sorted({*ALWAYS, *"".join(part for pair in WORDS.values() for part in pair)})
+    wanted = sorted({*ALWAYS, *"".join(part for pair in WORDS.values() for part in pair), *ADVICE})
     cmap, glyphs = font.getBestCmap(), font.getGlyphSet()
     names: dict[int, str] = {ord(one): cmap[ord(one)] for one in wanted}
     order = [".notdef", *dict.fromkeys(names.values())]

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "doctor": "find what is wrong with this box, and say what to do",
         "decode": "say what octets of a device mean",
         "waveform": "write a recording out: WFDB, EDF+, DICOM, an ECG sheet as PDF or SVG",
+        "trend": "blood pressure or glucose over days: averages, ranges, what does not suffice",
         "schema": "print a JSON Schema: of the configuration or of records",
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +16,7 @@ from edge_agent.config.remote import Remote, digest
 from edge_agent.config.settings import Config
 from edge_agent.control.answered import Reply
 from edge_agent.control.asked import Request
-from edge_agent.model.errors import EdgeError
+from edge_agent.model.errors import EdgeError, FileError
 from firmware_specs.spec.types import LoadedSpec
 
 CONFIG = Path("/etc/edge-agent/agent.toml")
@@ -111,6 +112,33 @@ async def _alone(config: Config, request: Request) -> Reply:
     with lock(config.state_dir):
         async with await Store.open(config.buffer, limits_of(config)) as store:
             return await Desk(store, config, BootClock())(request)
+
+
+def read_input(file: str) -> bytes:
+    """What a file holds; `-`: standard input.
+
+    Raises:
+        FileError: it cannot be read.
+    """
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise FileError(file, "", error.strerror or "cannot be read", "name a file") from error
+
+
+def write_output(path: Path, octets: bytes) -> None:
+    """Write a file that was asked for.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    try:
+        path.write_bytes(octets)
+    except OSError as error:
+        why = error.strerror or "cannot be written"
+        raise FileError(str(path), "", why, "name another place") from error
 
 
 def show_json(value: object) -> None:

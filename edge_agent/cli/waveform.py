@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from edge_agent.cli.common import read_input, write_output
 from edge_agent.export.sources import Found, find
-from edge_agent.model.errors import ExportError, FileError
+from edge_agent.model.errors import ExportError
 
 FORMS = ("archive", "dicom", "edf", "pdf", "svg", "wfdb")
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     """Write the files and name them."""
     for name, octets in _files(options).items():
         path = options.out.with_name(name)
-        path.write_bytes(octets)
+        write_output(path, octets)
         print(path)
     return 0
 
@@ -50,17 +50,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise FileError(file, "", error.strerror or "cannot be read", "name a file") from error
-
-
 def _files(options: argparse.Namespace) -> Mapping[str, bytes]:
-    found = find(_read(options.file), options.stream)
+    found = find(read_input(options.file), options.stream)
     recording = found.recording
     if options.start:
         recording = replace(recording, start=options.start)

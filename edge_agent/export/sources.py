@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
+from edge_agent.control.readings import Reading
+from edge_agent.inflow.readings import readings
 from edge_agent.model import forms
+from edge_agent.model.bindings import Binding
+from edge_agent.model.devices import DeviceStatus
 from edge_agent.model.errors import EdgeError, ExportError
 from edge_agent.model.frames import Frame
 from edge_agent.model.instants import ClockMapping, best_mapping
+from edge_agent.model.times import Times
 from edge_agent.model.waveforms import Waveform
 from edge_signal.archive import MAGIC, Archive
 from edge_signal.recordings import Recording, assemble
@@ -52,6 +57,28 @@ def find(octets: bytes, stream: str = "") -> Found:
     if found is None:
         raise ExportError(f"there is no stream {stream!r}, but {', '.join(sorted(streams))}")
     return found
+
+
+def readings_in(octets: bytes, zone: tzinfo) -> list[Reading]:
+    """Blood pressure and glucose among records.
+
+    Args:
+        octets: records in the model's JSON, one a line; clock records, statuses with a device's
+            time and bindings among them say when it was and whose.
+        zone: of the site.
+
+    Raises:
+        ExportError: a line is no record.
+    """
+    lines = enumerate(octets.splitlines(), 1)
+    records = [_record(line, number) for number, line in lines if line.strip()]
+    times = Times(
+        (one for one in records if isinstance(one, ClockMapping)),
+        (one for one in records if isinstance(one, DeviceStatus)),
+    )
+    frames = (one for one in records if isinstance(one, Frame))
+    bindings = [one for one in records if isinstance(one, Binding)]
+    return list(readings(frames, times, bindings, zone))
 
 
 def _archived(octets: bytes) -> Mapping[str, Found]:

@@ -23,7 +23,9 @@ MG_DL_PER_MMOL = 18.0
 VERY_LOW, LOW, HIGH, VERY_HIGH = 3.0, 3.9, 10.0, 13.9
 EVENT = timedelta(minutes=15)
 STEADY_CV = 36.0
-_DAYS, _SHARE = 14, 70.0
+LEAST_DAYS, LEAST_SHARE = 14, 70.0
+PLAUSIBLE = (0.5, 40.0)
+"""What a meter or a sensor can tell of somebody alive (ISO 15197 asks for 3.0 to 22.2), mmol/L."""
 _NIGHT = range(6)
 
 
@@ -87,7 +89,7 @@ class GlucoseSummary:
     @property
     def enough(self) -> bool:
         """Whether it rests on the data that the consensus asks for."""
-        return self.days >= _DAYS and self.share is not None and self.share >= _SHARE
+        return self.days >= LEAST_DAYS and self.share is not None and self.share >= LEAST_SHARE
 
 
 def gmi(mean_mmol: float) -> float:

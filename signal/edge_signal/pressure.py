@@ -8,7 +8,8 @@
 - Morning minus evening systolic pressure of 20 mmHg or more: Narita, Hoshide, Kario 2020 (J-HOP).
 - Left out as artefacts: the limits that ambulatory monitors edit by (systolic 70-260, diastolic
   40-150, pulse pressure 20-150 mmHg), and what is 3.5 robust deviations and 20 mmHg from the
-  median (Iglewicz and Hoaglin 1993). What is left out is named, with why.
+  median (Iglewicz and Hoaglin 1993), unless it is like the other mornings, or evenings: a pressure
+  that surges each morning is no artefact. What is left out is named, with why.
 
 Decision support: an average over a limit is a reason to see a doctor, not a diagnosis.
 """
@@ -30,7 +31,7 @@ SURGE_MMHG = 20.0
 _MORNING = range(4, 12)
 _EVENING = range(17, 24)
 _VISIT = timedelta(hours=1)
-_ROBUST, _LEAST_OFF, _LEAST_TO_JUDGE = 3.5, 20.0, 5
+_ROBUST, _LEAST_OFF, _LEAST_TO_JUDGE, _LEAST_ALIKE = 3.5, 20.0, 5, 3
 _MAD_OF_SD = 0.6745
 
 
@@ -174,9 +175,20 @@ def _average(readings: Sequence[PressureReading]) -> Pressure | None:
 def _artefacts(readings: Sequence[PressureReading]) -> dict[PressureReading, LeftOut]:
     found = {one: LeftOut.IMPLAUSIBLE for one in readings if not _plausible(one.pressure)}
     rest = [one for one in readings if one not in found]
-    far = _far([one.pressure.systolic for one in rest])
-    far |= _far([one.pressure.diastolic for one in rest])
-    return found | {rest[at]: LeftOut.OUTLIER for at in far}
+    far = _outliers(rest)
+    for part in (_MORNING, _EVENING):
+        same = [one for one in rest if one.at.hour in part]
+        if len(same) >= _LEAST_ALIKE:
+            far -= set(same) - _outliers(same, _LEAST_ALIKE)
+    return found | dict.fromkeys(far, LeftOut.OUTLIER)
+
+
+def _outliers(
+    readings: Sequence[PressureReading], least: int = _LEAST_TO_JUDGE
+) -> set[PressureReading]:
+    far = _far([one.pressure.systolic for one in readings], least)
+    far |= _far([one.pressure.diastolic for one in readings], least)
+    return {readings[at] for at in far}
 
 
 def _plausible(one: Pressure) -> bool:
@@ -187,9 +199,9 @@ def _plausible(one: Pressure) -> bool:
     )
 
 
-def _far(values: Sequence[float]) -> set[int]:
-    """Where values are far from the median of all."""
-    if len(values) < _LEAST_TO_JUDGE:
+def _far(values: Sequence[float], least: int) -> set[int]:
+    """Where values are far from the median of all; of fewer than `least` nobody can tell."""
+    if len(values) < least:
         return set()
     middle = median(values)
     deviation = median(abs(one - middle) for one in values) / _MAD_OF_SD

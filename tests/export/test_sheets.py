@@ -17,8 +17,9 @@ import pytest
 from numpy.typing import NDArray
 
 from edge_agent.export.pdf import POINTS_PER_MM, pdf
+from edge_agent.model.observations import AbsentReason, MeasurementStatus
 from edge_agent.model.waveforms import Channel
-from edge_signal.pressure import Phenotype
+from edge_signal.pressure import LeftOut, Phenotype
 from edge_signal.recordings import Recording, Segment
 from edge_signal.sheets.ecg import LEFT, PAPER, EcgSheet, ecg_page
 from edge_signal.sheets.heading import Heading, Measurements
@@ -129,7 +130,10 @@ def test_measurements_findings_and_quality_are_written() -> None:
 
 
 def test_there_are_words_for_all_that_the_chain_says() -> None:
-    assert not {*map(str, Reason), *map(str, Flag), *map(str, Phenotype)} - set(WORDS)
+    said = [*Reason, *Flag, *LeftOut, *AbsentReason, *MeasurementStatus]
+    keys = {*map(str, said), *(f"phenotype-{one}" for one in Phenotype)}
+    assert not keys - set(WORDS)
+    assert all(english and chinese for english, chinese in WORDS.values())
 
 
 def test_what_is_no_ecg_is_refused() -> None:

@@ -68,7 +68,7 @@ def test_a_sensor_is_a_line_and_a_hole_is_none() -> None:
     values = [GlucoseReading(MONDAY + at * SENSOR, 6 + at % 7) for at in range(2000)]
     page = glucose_page(values[:500] + values[600:], Language.EN, SENSOR)
     assert [len(one) for one in strokes(page, "#1f4e8c")] == [500, 1400]
-    assert "too few readings to judge" in text(page)
+    assert "too little: 7 of 14 days" in text(page)
     assert "GMI" in text(page)
 
 

@@ -78,6 +78,15 @@ def test_office_and_home_together(at_office: float, at_home: float, phenotype: P
     assert pressure.summarise(week(2) + office(150)).phenotype is None
 
 
+@pytest.mark.parametrize("lost", range(3))
+def test_a_surge_each_morning_is_no_artefact(lost: int) -> None:
+    """However many mornings there are beside the evenings, and though all are alike."""
+    series = [one for one in week(morning=160, evening=118) if one.at.minute == 0][lost:]
+    found = pressure.summarise(series)
+    assert [why for _, why in found.left_out if why is LeftOut.OUTLIER] == []
+    assert found.surge == 42
+
+
 def test_what_cannot_be_and_what_stands_apart_is_named() -> None:
     odd = [Pressure(300, 80), Pressure(90, 85), Pressure(205, 82)]
     more = [

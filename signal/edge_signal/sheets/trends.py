@@ -10,9 +10,10 @@ import numpy as np
 
 from edge_signal import glucose, pressure
 from edge_signal.glucose import GlucoseReading, GlucoseSummary
-from edge_signal.pressure import HOME_LIMIT, Place, Pressure, PressureReading, PressureSummary
+from edge_signal.pressure import HOME_LIMIT, Place, PressureReading
 from edge_signal.sheets.chart import Chart, whole_days
 from edge_signal.sheets.page import Anchor, Area, Ink, Item, Page, Points, Strokes, Words, segment
+from edge_signal.sheets.told import Line, glucose_lines, pressure_lines
 from edge_signal.sheets.words import Language, word
 
 WIDTH, HEIGHT = 210.0, 100.0
@@ -28,12 +29,16 @@ _RANGES = {
     "3.0-3.8": "#d9534f",
     "<3.0": "#8c1d1d",
 }
-_LEFT, _RIGHT, _TOP, _LINE_MM = 152.0, 205.0, 20.0, 7.0
-Line = tuple[str, str]
+_LEFT, _RIGHT, _TOP, _LINE_MM = 152.0, 205.0, 20.0, 6.4
 
 
-def pressure_page(readings: Sequence[PressureReading], language: Language) -> Page:
+def pressure_page(readings: Sequence[PressureReading], language: Language, about: str = "") -> Page:
     """Each reading as a bar from diastolic to systolic; what does not count is grey.
+
+    Args:
+        readings: of one person, in any order.
+        language: of all words.
+        about: whose they are, and since when.
 
     Raises:
         ValueError: there is no reading.
@@ -47,12 +52,16 @@ def pressure_page(readings: Sequence[PressureReading], language: Language) -> Pa
     for place, ink in ((Place.HOME, _HOME), (Place.OFFICE, _OFFICE)):
         kept = [one for one in readings if one.place is place and one not in lost]
         items.append(_bars(chart, kept, ink))
-    items += _written(list(_pressure_lines(told, language)), _TOP, language)
-    return _page("blood-pressure", items, language)
+    lines = [*pressure_lines(told, language), ("", word("not-counted", language))]
+    items += _written(lines, _TOP, language)
+    return _page("blood-pressure", items, language, about)
 
 
 def glucose_page(
-    readings: Sequence[GlucoseReading], language: Language, interval: timedelta | None = None
+    readings: Sequence[GlucoseReading],
+    language: Language,
+    interval: timedelta | None = None,
+    about: str = "",
 ) -> Page:
     """Readings over the target range, a sensor's joined by a line, and the shares of the ranges.
 
@@ -60,6 +69,7 @@ def glucose_page(
         readings: of one person, in any order.
         language: of all words.
         interval: at which a sensor makes them; None for a meter.
+        about: whose they are, and since when.
 
     Raises:
         ValueError: there is no reading.
@@ -71,14 +81,16 @@ def glucose_page(
     items.append(Strokes(tuple(_runs(chart, ordered, interval)), _LINE))
     if told := glucose.summarise(ordered, interval):
         items += _shares(told)
-        lines = list(_glucose_lines(told, interval is not None, language))
+        lines = list(glucose_lines(told, interval is not None, language))
         items += _written(lines, _TOP + 6 * _LINE_MM, language)
-    return _page("glucose", items, language)
+    return _page("glucose", items, language, about)
 
 
-def _page(title: str, items: Sequence[Item], language: Language) -> Page:
+def _page(title: str, items: Sequence[Item], language: Language, about: str) -> Page:
     head = Words(18, 10, word(title, language), 4.6)
-    return Page(word(title, language), (head, *items), WIDTH, HEIGHT)
+    whose = Words(_RIGHT, 10, about, 3.2, Anchor.END, _GREY)
+    notice = Words(18, 98, word("no-diagnosis", language), 2.4, colour=_GREY)
+    return Page(word(title, language), (head, whose, notice, *items), WIDTH, HEIGHT)
 
 
 def _chart(moments: Sequence[datetime], low: float, high: float) -> Chart:
@@ -121,38 +133,6 @@ def _shares(told: GlucoseSummary) -> Iterator[Item]:
         yield Area(_LEFT, y - 2.6, 3, 3, colour)
         yield Words(_LEFT + 5, y, f"{name} mmol/L", 2.8, colour=_GREY)
         yield Words(_RIGHT, y, f"{value:.1f} %", 3.0, Anchor.END)
-
-
-def _glucose_lines(told: GlucoseSummary, sensor: bool, language: Language) -> Iterator[Line]:
-    yield "mean", f"{told.mean:.1f} mmol/L"
-    yield ("gmi", f"{told.gmi:.1f} %") if sensor else ("hba1c", f"{told.hba1c:.1f} %")
-    yield "cv", f"{told.cv:.0f} %"
-    yield "hypo-nights", f"{len(told.hypo_nights)}"
-    yield "days", f"{told.days}"
-    if sensor and not told.enough:
-        yield "", word("too-few", language)
-
-
-def _pressure_lines(told: PressureSummary, language: Language) -> Iterator[Line]:
-    for key, one in (
-        ("home", told.home),
-        ("morning", told.morning),
-        ("evening", told.evening),
-        ("office", told.office),
-    ):
-        yield key, _pair(one)
-    yield "surge", "—" if told.surge is None else f"{told.surge:+.0f}"
-    yield "white-coat-effect", _pair(told.white_coat_effect, "+")
-    if told.phenotype:
-        yield "", word(told.phenotype, language)
-    elif not told.enough:
-        yield "", word("too-few", language)
-    yield "", word("limits", language)
-    yield "", word("not-counted", language)
-
-
-def _pair(one: Pressure | None, sign: str = "") -> str:
-    return f"{one.systolic:{sign}.0f}/{one.diastolic:{sign}.0f}" if one else "—"
 
 
 def _written(lines: Sequence[Line], top: float, language: Language) -> Iterator[Item]:
