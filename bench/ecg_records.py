@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 DATA = SHARED / "data"
 
+LEADS = {"ludb": 1}
+"""Which lead of a folder's records is judged, where it is not the first: II."""
+OF_MITDB = re.compile(r"sel[12]\d\d")
+"""Records of the QT database that are parts of records of MIT-BIH Arrhythmia."""
+
+WINDOW_S = 0.15
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Spans = list[tuple[int, int]]
@@ -23,7 +31,10 @@ Spans = list[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One recording: channel 0 in mV, where its beats are, and its episodes of VF and flutter."""
+    """One recording: a lead in mV, where its beats are, and what of it is not judged.
+
+    That is its episodes of VF and flutter; of LUDB what comes before and after the marked beats.
+    """
 
     folder: str
     name: str
@@ -66,18 +77,47 @@ def tool(name: str, folder: Path | None = None) -> Any:  # noqa: ANN401  untyped
 
 
 def paths(*folders: str) -> list[Path]:
-    """Every annotated record of these folders, without suffix."""
-    found = [path for folder in folders for path in sorted((DATA / folder).glob("*.atr"))]
-    return [path.with_suffix("") for path in found]
+    """Every record of these folders of which beats are annotated, without suffix."""
+    marked = (
+        path
+        for folder in folders
+        for path in sorted((DATA / folder).glob("*.ii" if folder == "ludb" else "*.atr"))
+    )
+    return [path.with_suffix("") for path in marked]
+
+
+def sets() -> dict[str, list[Path]]:
+    """Records by what the detector's weights had to do with them: see docs/signal.md."""
+    qtdb = paths("qtdb")
+    return {
+        "mitdb": paths("mitdb"),
+        "nstdb": paths("nstdb"),
+        "qtdb": [path for path in qtdb if not OF_MITDB.fullmatch(path.name)],
+        "qtdb of mitdb": [path for path in qtdb if OF_MITDB.fullmatch(path.name)],
+        "ludb": paths("ludb"),
+    }
 
 
 def load(path: Path) -> Record:
     """Read one record."""
-    wfdb, ec57 = tool("wfdb"), tool("ec57", SHARED / "tools")
-    record = wfdb.rdrecord(str(path))
-    beats, spans = ec57.reference(str(path))
+    folder = path.parent.name
+    record = tool("wfdb").rdrecord(str(path), channels=[LEADS.get(folder, 0)])
+    beats, spans = reference(path, float(record.fs))
     signal: Array = np.nan_to_num(record.p_signal[:, 0])
-    return Record(path.parent.name, path.name, float(record.fs), signal, beats, spans)
+    return Record(folder, path.name, float(record.fs), signal, beats, spans)
+
+
+def reference(path: Path, rate: float) -> tuple[Index, Spans]:
+    """Where a record's beats are, and what of it is not judged."""
+    if path.parent.name != "ludb":
+        beats, spans = tool("ec57", SHARED / "tools").reference(str(path))
+        return beats, spans
+    notes = tool("wfdb").rdann(str(path), "ii")
+    beats = np.array(
+        [at for at, symbol in zip(notes.sample, notes.symbol, strict=True) if symbol == "N"]
+    )
+    near = round(WINDOW_S * rate)
+    return beats, [(0, int(beats[0]) - near), (int(beats[-1]) + near, np.iinfo(np.int64).max)]
 
 
 def symbols(path: Path) -> list[tuple[int, str]]:

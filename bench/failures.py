@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 import delineation
 import qrs
-from ecg_records import DATA, ROOT, Array, Index, load, outside, paths, score, tool
+from ecg_records import DATA, ROOT, Array, Index, load, outside, score, sets, tool
 from edge_signal.ecg import ecg_chain
 from edge_signal.sheets.page import Ink, Item, Page, Strokes, Words, segment
 from edge_signal.sheets.svg import svg
@@ -29,8 +29,8 @@ PLACE = ROOT / "docs" / "failures"
 WIDTH, HEIGHT, MARGIN = 200.0, 22.0, 4.0
 SIGNAL, RIGHT, WRONG = Ink("#444444", 0.18), Ink("#2266aa", 0.25), Ink("#cc2222", 0.4)
 BEATS_S, WAVES_S, RHYTHM_S = 8.0, 2.0, 12.0
-SHOWN_RATE = 125.0
-"""Samples a second are enough to see a beat; waves are drawn as they are."""
+SEEN = 0.1
+"""A point nearer than this (mm) to the line between others is left out."""
 MOST = 10
 """Strips of one kind."""
 WINDOW_S, NEAR_S = 0.15, 0.025
@@ -86,8 +86,7 @@ def drawn(strip: Strip, top: float) -> Iterator[Item]:
     middle, half = top + HEIGHT / 2 + 1, HEIGHT / 2 - MARGIN
     x = np.arange(len(lead)) / (strip.seconds * strip.rate) * WIDTH
     y = middle - np.clip((lead - (low + high) / 2) / max(high - low, 0.1), -0.6, 0.6) * 2 * half
-    step = max(1, round(strip.rate / SHOWN_RATE)) if strip.seconds > WAVES_S else 1
-    yield Strokes((np.stack([x, y], axis=1)[::step],), SIGNAL)
+    yield Strokes((thinned(np.stack([x, y], axis=1)),), SIGNAL)
     above, below = (middle - half - 1.5, 2.5), (middle + half - 1.0, 2.5)
     for marks, (start, length), ink in (
         (strip.true, above, RIGHT),
@@ -101,9 +100,20 @@ def drawn(strip: Strip, top: float) -> Iterator[Item]:
     yield Words(1, top + 2.8, strip.title, 2.4)
 
 
+def thinned(points: Array) -> Array:
+    """The points without which the line would look different (Douglas & Peucker 1973)."""
+    first, last = points[0], points[-1]
+    x = (points[:, 0] - first[0]) / max(last[0] - first[0], 1e-9)
+    off = np.abs(points[:, 1] - first[1] - x * (last[1] - first[1]))
+    at = int(off.argmax())
+    if off[at] <= SEEN:
+        return points[[0, -1]]
+    return np.vstack([thinned(points[: at + 1])[:-1], thinned(points[at:])])
+
+
 def beats() -> list[Strip]:
     """Every record in which a beat is missed or too many, worst first."""
-    wanted = paths(*qrs.FOLDERS)
+    wanted = [path for some in sets().values() for path in some]
     with Pool(2) as pool:
         said = [at for at, _ in pool.map(qrs.found, wanted, chunksize=1)]
     strips = [beat_strip(path, at) for path, at in zip(wanted, said, strict=True)]

@@ -1,9 +1,9 @@
 """Score the QRS detector: the chain that the agent runs, in blocks of 50 ms, beside peers.
 
-MIT-BIH Arrhythmia and Noise Stress Test (../shared/data), channel 0, whole records, by the method
-of ANSI/AAMI EC57 (../shared/tools/ec57.py); the same scorer for the peers (`ecg_peers`), each of
-which sees the whole record at once. Each record's figures are told, worst first, then the gross
-ones.
+Sets of records from ../shared/data (`ecg_records.sets`), channel 0, of LUDB lead II, whole records,
+by the method of ANSI/AAMI EC57 (../shared/tools/ec57.py); the same scorer for the peers
+(`ecg_peers`), each of which sees the whole record at once. Each record's figures are told, worst
+first, then the gross ones.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ecg_peers import DETECTORS, ask
-from ecg_records import DATA, Index, Record, Score, gross, load, paths, score
+from ecg_peers import DETECTORS, Job, ask
+from ecg_records import DATA, LEADS, Index, Record, Score, gross, load, score, sets
 from edge_signal.ecg import detect_beats
 from figures import Figure, Outcome
 
-FOLDERS = ("mitdb", "nstdb")
 OURS = "edge_signal"
 GOALS = {"mitdb": 99.8, "nstdb": 91.779}
 """The goal; and the best of eleven published detectors on these records (py-ecg-detectors swt)."""
@@ -34,15 +33,14 @@ class Judged:
     """One detector on one record.
 
     Attributes:
-        detector, folder, record: which.
+        detector, record: which.
         score: what was found.
         seconds: how long the record is.
         spent: processor time, seconds.
     """
 
     detector: str
-    folder: str
-    record: str
+    record: Path
     score: Score
     seconds: float
     spent: float
@@ -65,12 +63,7 @@ def ours(wanted: list[Path]) -> list[Judged]:
 def peers(wanted: list[Path]) -> list[Judged]:
     """Every peer on every record; one that fails found nothing."""
     cases = [(name, path) for name in DETECTORS for path in wanted]
-    told = ask(
-        [
-            {"peer": name, "record": f"{path.parent.name}/{path.name}", "lead": 0}
-            for name, path in cases
-        ]
-    )
+    told = ask([_job(name, path) for name, path in cases])
     return [
         _judged(name, path, np.array(one["found"] or [], dtype=np.int64), one["spent"])
         for (name, path), one in zip(cases, told, strict=True)
@@ -82,21 +75,27 @@ def measure(_options: object) -> Iterator[Outcome]:
     if not DATA.is_dir():
         yield Outcome("qrs", "scores", (), void="the recordings are not beside the repository")
         return
-    wanted = paths(*FOLDERS)
-    mine = ours(wanted)
+    wanted = sets()
+    every = [path for some in wanted.values() for path in some]
+    mine = ours(every)
     for one in sorted(mine, key=lambda each: each.score.f1):
-        yield Outcome("qrs", f"{one.folder}/{one.record}", _of_record(one))
-    rows = [*mine, *peers(wanted)]
-    for folder in FOLDERS:
+        yield Outcome("qrs", f"{one.record.parent.name}/{one.record.name}", _of_record(one))
+    rows = [*mine, *peers(every)]
+    for folder, some in wanted.items():
         for name in (OURS, *DETECTORS):
-            some = [row for row in rows if (row.detector, row.folder) == (name, folder)]
-            yield Outcome("qrs", f"{name} on {folder}", _of_set(some))
+            told = [row for row in rows if row.detector == name and row.record in some]
+            yield Outcome("qrs", f"{name} on {folder}", _of_set(folder, told))
 
 
 def _judged(name: str, path: Path, said: Index, spent: float) -> Judged:
     record = _read(path)
     seconds = len(record.signal) / record.rate
-    return Judged(name, record.folder, record.name, score(record, said), seconds, spent)
+    return Judged(name, path, score(record, said), seconds, spent)
+
+
+def _job(name: str, path: Path) -> Job:
+    folder = path.parent.name
+    return {"peer": name, "record": f"{folder}/{path.name}", "lead": LEADS.get(folder, 0)}
 
 
 @cache
@@ -113,13 +112,13 @@ def _of_record(one: Judged) -> tuple[Figure, ...]:
     )
 
 
-def _of_set(rows: list[Judged]) -> tuple[Figure, ...]:
+def _of_set(name: str, rows: list[Judged]) -> tuple[Figure, ...]:
     whole, own = gross([row.score for row in rows]), rows[0].detector == OURS
     return (
         Figure("Se", whole.sensitivity, "%"),
         Figure("+P", whole.predictivity, "%"),
-        Figure("F1", whole.f1, "%", GOALS[rows[0].folder] if own else None, least=True),
-        Figure("off by", whole.off_ms, "ms", OFF_MS if own else None),
+        Figure("F1", whole.f1, "%", GOALS.get(name) if own else None, least=True),
+        Figure("off by", whole.off_ms, "ms", OFF_MS if own and name in GOALS else None),
         Figure(
             "faster than real time",
             sum(row.seconds for row in rows) / max(sum(row.spent for row in rows), 1e-9),
