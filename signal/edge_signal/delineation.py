@@ -1,27 +1,33 @@
 """Onset, peak and offset of P wave, QRS complex and T wave, beat by beat, in a recording.
 
 Each lead says where the slopes of its complexes are (`complexes`); where P and T waves are, like
-beats and all leads say together (`slow_waves`); then nobody is far from what like beats and the
-other leads agree upon (`likeness`). The whole recording is seen at once: no stage, no delay.
+beats and all leads say together (`slow_waves`), and whether there are P waves (`presence`); then
+nobody is far from what like beats and the other leads agree upon, and how many do is how certain it
+is (`likeness`). Spikes of a pacemaker are taken out first. The whole recording is seen at once: no
+stage, no delay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_signal.complexes import complexes
-from edge_signal.likeness import Agreement, Kin, alike, middle
+from edge_signal.complexes import centred, complexes
+from edge_signal.likeness import Agreed, Agreement, Kin, alike, middle, steady
+from edge_signal.pacing import SpikeRemover, Spikes
+from edge_signal.presence import repetition
 from edge_signal.slow_waves import P_WAVE, T_WAVE, Humps
-from edge_signal.values import Samples
+from edge_signal.values import Block, Samples
 from edge_signal.waves import Wave, Waves
 
 SILENT_S = 0.02
 """Before each complex the heart is silent: there is the baseline."""
-QRS_SLACK_S, P_SLACK_S, T_SLACK_S = 0.02, 0.02, 0.04
-"""How far a lead's boundaries may be from those of the others."""
+QRS, P, T = (0.005, 0.015), (0.02, 0.025), (0.025, 0.04)
+"""How far a lead's boundaries may be from those of the others; within the second they agree."""
+REPEATED, AROUND = 0.3, 10
+"""What precedes complexes without P waves is less alike; so many beats to either side are asked."""
 LEAST_S = 0.05
 """A shorter stretch has no room for a wave."""
 SLOWEST_S, FASTEST_S = 1.5, 0.4
@@ -39,35 +45,63 @@ def delineate_leads(
     """The waves of every beat of every lead; leads of one heart help each other.
 
     Args:
-        signal: mV, shape (leads, n), raw or filtered; at least a second.
+        signal: mV, shape (leads, n), raw or filtered; at least a second. What is missing is NaN:
+            waves that reach there have no certainty.
         rate: samples a second, 100-1000.
         beats: sample indices of the R peaks, rising; what is outside the recording is at its end.
     """
     if not len(beats):
         return tuple(() for _ in signal)
+    missing = ~np.isfinite(signal)
+    whole = _without_spikes(_bridged(signal, missing), rate)
     at = np.clip(np.array(beats, dtype=np.int64), 0, signal.shape[1] - 1)
-    seconds = _intervals(at, rate)
-    kin = alike(signal, rate, at, seconds)
-    qrs = np.array([complexes(lead, rate, at) for lead in signal])
-    agreement = Agreement(at, kin, rate, signal.shape[1] - 1)
-    qrs = agreement.settled(qrs, QRS_SLACK_S)
-    level = np.array(
-        [lead - _baseline(lead, rate, one) for lead, one in zip(signal, qrs, strict=True)]
+    found = _found(whole, rate, centred(whole, rate, at))
+    p, qrs, t = ([*_waves(*one, missing)] for one in found)
+    return tuple(
+        tuple(Waves(a, b, c) for a, b, c in zip(*lead, strict=True) if b)
+        for lead in zip(p, qrs, t, strict=True)
     )
-    blank = np.array([_without(lead, one) for lead, one in zip(level, qrs, strict=True)])
-    bounds = middle(qrs, 0).astype(np.int64)
+
+
+def _found(signal: Samples, rate: float, beats: NDArray[np.int64]) -> tuple[Agreed, Agreed, Agreed]:
+    """P waves, complexes and T waves of all leads."""
+    seconds = _intervals(beats, rate)
+    like = alike(signal, rate, beats, AROUND)
+    kin = steady(like, seconds)
+    agreement = Agreement(beats, kin, rate, signal.shape[1] - 1)
+    qrs = agreement.reached(np.array([complexes(one, rate, beats) for one in signal]), *QRS)
+    level = signal - np.array([_baseline(*one, rate) for one in zip(signal, qrs[0], strict=True)])
+    blank = np.array([_without(*one) for one in zip(level, qrs[0], strict=True)])
+    bounds = middle(qrs[0], 0).astype(np.int64)
+    onsets = bounds[:, 0]
     scale = np.clip(seconds, FASTEST_S, SLOWEST_S) ** (1 / 3)
     view = Humps(level, blank, rate, T_WAVE)
     spans = _t_spans(bounds, scale, signal.shape[1], rate)
-    t = _slow(view, bounds[:, 0], kin, spans, scale * T_WAVE.usual_s)
+    t = agreement.reached(_slow(view, onsets, kin, spans, scale * T_WAVE.usual_s), *T)
     view = Humps(level, blank, rate, P_WAVE)
-    spans = _p_spans(bounds, middle(t, 0)[:, 2], rate)
-    p = _slow(view, bounds[:, 0], kin, spans, np.full(len(at), P_WAVE.usual_s))
-    t, p = agreement.settled(t, T_SLACK_S), agreement.settled(p, P_SLACK_S)
-    return tuple(
-        tuple(Waves(_wave(a), Wave(*map(int, b)), _wave(c)) for a, b, c in zip(*lead, strict=True))
-        for lead in zip(p, qrs, t, strict=True)
-    )
+    spans = _p_spans(bounds, middle(t[0], 0)[:, 2], rate)
+    repeated = repetition(level, rate, onsets, like)
+    spans[repeated < REPEATED] = 0
+    usual_s = np.full(len(beats), P_WAVE.usual_s)
+    p, sure = agreement.reached(_slow(view, onsets, kin, spans, usual_s), *P)
+    return (p, np.fmin(sure, repeated)), qrs, t
+
+
+def _bridged(signal: Samples, missing: NDArray[np.bool_]) -> Samples:
+    """A line over what is missing; nothing but zeros in a lead that is not there at all."""
+    whole: Samples = np.where(missing, 0.0, signal)
+    for lead, gaps in zip(whole, missing, strict=True):
+        if gaps.any() and not gaps.all():
+            there = np.flatnonzero(~gaps)
+            lead[gaps] = np.interp(np.flatnonzero(gaps), there, lead[there])
+    return whole
+
+
+def _without_spikes(signal: Samples, rate: float) -> Samples:
+    """A line in place of each spike of a pacemaker."""
+    remover = SpikeRemover(rate, Spikes())
+    parts = [*remover.push(Block(0, signal)), *remover.flush()]
+    return np.concatenate([part.leads for part in parts], axis=1)
 
 
 def _intervals(beats: NDArray[np.int64], rate: float) -> Samples:
@@ -76,7 +110,7 @@ def _intervals(beats: NDArray[np.int64], rate: float) -> Samples:
     return np.append(np.median(seconds) if len(seconds) else 1.0, seconds)
 
 
-def _baseline(lead: Samples, rate: float, qrs: Samples) -> Samples:
+def _baseline(lead: Samples, qrs: Samples, rate: float) -> Samples:
     """Lines between the levels just before each complex, where the heart is silent."""
     onsets, span = qrs[:, 0].astype(np.int64), round(SILENT_S * rate)
     levels = [float(np.median(lead[max(0, at - span) : at + 1])) for at in onsets]
@@ -96,7 +130,7 @@ def _t_spans(bounds: NDArray[np.int64], scale: Samples, count: int, rate: float)
     onsets, offsets = bounds[:, 0], bounds[:, 2]
     after = np.append(onsets[1:], count)
     start = np.maximum(offsets + 0.04 * rate, onsets + 0.17 * rate * np.minimum(1, scale))
-    longest = np.minimum(0.6, 0.12 + 0.52 * np.sqrt(np.maximum(0, after - onsets) / rate))
+    longest = np.minimum(0.85, 0.08 + 0.52 * np.sqrt(np.maximum(0, after - onsets) / rate))
     stop = np.minimum(after - 0.04 * rate, onsets + longest * rate)
     return np.stack([start, stop], axis=1)
 
@@ -126,5 +160,18 @@ def _slow(
     return marks
 
 
-def _wave(marks: Samples) -> Wave | None:
-    return Wave(*map(int, marks)) if np.isfinite(marks[0]) else None
+def _waves(
+    marks: Samples, sure: Samples, missing: NDArray[np.bool_]
+) -> Iterator[list[Wave | None]]:
+    """Each lead's waves; where samples are missing nothing is sure."""
+    for lead, certainty, gaps in zip(marks, sure, missing, strict=True):
+        before = np.append(0, np.cumsum(gaps))
+        yield [
+            Wave(*at, 0.0 if before[at[2] + 1] > before[at[0]] else float(how)) if at else None
+            for at, how in zip(_whole(lead), certainty, strict=True)
+        ]
+
+
+def _whole(marks: Samples) -> Iterator[tuple[int, int, int] | None]:
+    for onset, peak, offset in marks:
+        yield (int(onset), int(peak), int(offset)) if np.isfinite(onset) else None

@@ -46,8 +46,8 @@ class Kind:
     least_mv: float
 
 
-P_WAVE = Kind(0.02, -0.11, 0.03, 0.05, 0.06, 0.4, 0.5, 0.012)
-T_WAVE = Kind(0.04, 0.33, 0.15, 0.07, 0.12, 0.3, 0.3, 0.02)
+P_WAVE = Kind(0.02, -0.125, 0.03, 0.05, 0.06, 0.4, 0.65, 0.008)
+T_WAVE = Kind(0.03, 0.36, 0.15, 0.07, 0.12, 0.3, 0.3, 0.02)
 """The usual time of a T wave is that at 60 a minute; it goes with the cube root of the interval."""
 
 
@@ -99,8 +99,8 @@ class Humps:
         left = max(0, middle - side)
         left += int(rise[left : middle + 1].argmax())
         right = middle + int((-rise[middle : middle + side + 1]).argmax())
-        onset = start + walked(rise, left, -1, kind.on)
-        offset = start + walked(-rise, right, 1, kind.off)
+        onset = start + walked(rise, left, -1, kind.on * rise[left])
+        offset = start + walked(-rise, right, 1, -kind.off * rise[right])
         height = abs(float(level[peak] - (level[onset] + level[offset]) / 2))
         return (onset, peak, offset) if height >= kind.least_mv else None
 

@@ -14,7 +14,7 @@ from edge_signal.delineation import delineate, delineate_leads
 from edge_signal.ecg import detect_beats
 from edge_signal.measurements import Measurements, measure
 from edge_signal.values import Beat, BeatKind
-from edge_signal.waves import Waves
+from edge_signal.waves import Wave, Waves
 
 Samples = NDArray[np.float64]
 EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
@@ -106,6 +106,11 @@ def test_two_beats_make_no_table() -> None:
     assert measure(signal[None], 500.0, [Beat(at, 1.0, 1.0) for at in beats[:2]]) is None
 
 
+def bounds(wave: Wave | None) -> tuple[int, int]:
+    assert wave is not None
+    return wave.onset, wave.offset
+
+
 def ordered(waves: Waves) -> bool:
     marks = [m for one in (waves.p, waves.qrs, waves.t) if one for m in (one.onset, one.offset)]
     peaks = [one for one in (waves.p, waves.qrs, waves.t) if one]
@@ -179,5 +184,5 @@ def test_an_ectopic_beat_does_not_move_the_waves_of_others() -> None:
     ectopic = signal + bell(t, early / 500.0, 0.16, 1.5) - bell(t, early / 500.0 + 0.2, 0.2, 0.6)
     usual = delineate(signal, 500.0, beats)
     told = delineate(ectopic, 500.0, sorted([*beats, early]))
-    assert [one.qrs for one in told[:4]] == [one.qrs for one in usual[:4]]
+    assert [bounds(one.qrs) for one in told[:4]] == [bounds(one.qrs) for one in usual[:4]]
     assert told[5].qrs.offset - told[5].qrs.onset > 1.4 * (usual[4].qrs.offset - usual[4].qrs.onset)
