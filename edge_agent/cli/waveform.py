@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--start", type=_moment, metavar="TIME", help="when it began, if no clock record says so")
     add("--subject", default="", metavar="ID", help="the region's reference of the patient")
     add("--site", default="", metavar="NAME", help="of the clinic")
+    add("--raw", action="store_true", help="draw an ECG unfiltered (0.05-150 Hz, mains removed)")
     add("--language", choices=("en", "zh"), default="zh", help="of pictures (zh)")
 
 
@@ -111,5 +112,6 @@ def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
         measurements=told.measurements,
         findings=told.findings,
     )
-    page = ecg_page(found.recording, EcgSheet(heading, told.quality, Language(options.language)))
+    sheet = EcgSheet(heading, told.quality, Language(options.language), options.raw)
+    page = ecg_page(found.recording, sheet)
     return pdf(page) if form == "pdf" else svg(page).encode()

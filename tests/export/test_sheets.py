@@ -33,11 +33,15 @@ SVG = "{http://www.w3.org/2000/svg}"
 PIXELS_PER_MM = 12
 RATE = 500
 FULL = EcgSheet(
-    Heading("P-7", "ecg-1", "双桥村卫生室", "2026-03-02 09:41", "0.05-150 Hz",
-            Measurements(71.4, 158, 92, 388, 422, 410, -12), ("bradycardia", "my own")),
+    Heading("P-7", "ecg-1", "双桥村卫生室", "2026-03-02 09:41",
+            measurements=Measurements(71.4, 158, 92, 388, 422, 410, -12),
+            findings=("bradycardia", "my own")),
     {"V3": ("noise", "motion")},
     Language.ZH,
 )  # fmt: skip
+
+
+RAW = EcgSheet(raw=True)
 
 
 def pulses(leads: tuple[str, ...] = ("i",), seconds: float = 10) -> Recording:
@@ -77,7 +81,7 @@ def test_grid_lines_are_one_and_five_millimetres_apart() -> None:
 
 
 def test_a_millivolt_is_ten_millimetres_and_a_second_twenty_five() -> None:
-    *_, pulse, trace = paths(ecg_page(pulses()))
+    *_, pulse, trace = paths(ecg_page(pulses(), RAW))
     ((_, corner, top, right, low, _),) = pulse
     assert corner[1] - top[1] == pytest.approx(10)
     assert (right[0] - top[0], low[1]) == pytest.approx((5, corner[1]))
@@ -142,21 +146,69 @@ def test_what_is_no_ecg_is_refused() -> None:
         ecg_page(told)
 
 
+def foot(page: Page) -> str:
+    (said,) = [one.text for one in page.items if isinstance(one, Words) and "mm/s" in one.text]
+    return said
+
+
+def noisy(hum: float, sway: float) -> Recording:
+    """The excerpt on a wandering baseline (0.1 Hz), with mains of 50.2 Hz; mV."""
+    told = recording(2)
+    t = np.arange(told.count) / float(told.rate)
+    noise = hum * np.sin(2 * np.pi * 50.2 * t) + sway * np.sin(2 * np.pi * 0.1 * t)
+    counts = told.segments[0].counts + np.rint(noise / 0.005).astype(np.int64)
+    return replace(told, segments=(Segment(told.first, counts),))
+
+
+def traces(page: Page) -> list[NDArray[np.float64]]:
+    return [lines[0] for lines in paths(page) if len(lines[0]) > 100]
+
+
+def test_a_sheet_is_drawn_through_the_diagnostic_band_and_says_so() -> None:
+    clean, soiled = ecg_page(noisy(0, 0)), ecg_page(noisy(0.1, 0.3))
+    band = "25 mm/s   5 mm/mV   0.05-150 Hz (IEC 60601-2-25, linear phase, -3 dB at 0.24 Hz)"
+    assert foot(clean) == band
+    assert foot(soiled) == f"{band}, 50 Hz mains removed"
+    raw = ecg_page(noisy(0.1, 0.3), RAW)
+    assert foot(raw) == "25 mm/s   5 mm/mV   unfiltered"
+    for one, other, untouched in zip(traces(clean), traces(soiled), traces(raw), strict=True):
+        assert np.diff(other[:, 1] - one[:, 1]).std() < 0.05
+        assert np.diff(untouched[:, 1] - one[:, 1]).std() > 0.2
+
+
+def test_what_cannot_be_sampled_is_not_in_the_band() -> None:
+    assert "0.05-65 Hz" in foot(ecg_page(replace(recording(1), rate=Fraction(130))))
+    assert "0.05-25 Hz" in foot(ecg_page(replace(recording(1), rate=Fraction(50))))
+
+
+def test_a_poor_lead_says_what_to_do() -> None:
+    def said(**told: Any) -> list[str]:  # noqa: ANN401  passed on
+        return [one.text for one in ecg_page(recording(), EcgSheet(raw=True, **told)).items
+                if isinstance(one, Words)]  # fmt: skip
+
+    poor = {"V3": ("off", "motion"), "I": ("mains",)}
+    assert "V3: Press the V3 electrode firmly; put it on again if it came off." in said(
+        quality=poor
+    )
+    assert "V3: 请按紧V3电极；若已脱落请重新贴好。" in said(quality=poor, language=Language.ZH)
+    assert not [one for one in said() if "electrode" in one]
+
+
 def test_a_tall_signal_is_drawn_at_half_the_gain_and_says_so() -> None:
     told = pulses()
-    tall = ecg_page(replace(told, segments=(Segment(0, told.segments[0].counts * 3),)))
+    tall = ecg_page(replace(told, segments=(Segment(0, told.segments[0].counts * 3),)), RAW)
     *_, pulse, trace = paths(tall)
     assert pulse[0][1, 1] - pulse[0][2, 1] == pytest.approx(5)
     assert trace[0][0, 1] - trace[0][:, 1].min() == pytest.approx(15)
     assert [one.text for one in tall.items if isinstance(one, Words) and "mm/mV" in one.text] == [
-        "25 mm/s   5 mm/mV"
+        "25 mm/s   5 mm/mV   unfiltered"
     ]
 
 
 def test_a_wild_signal_stays_on_the_paper() -> None:
     told = pulses()
     wild = replace(told, segments=(Segment(0, told.segments[0].counts * 500),))
-    (strip,) = paths(ecg_page(wild))[-1]
+    (strip,) = paths(ecg_page(wild, RAW))[-1]
     assert strip[:, 1].min() == PAPER.y
 
 
@@ -169,7 +221,7 @@ def rendered(page: Page) -> NDArray[np.int64]:
 
 
 def test_the_pdf_is_to_scale_too() -> None:
-    dark = rendered(ecg_page(pulses())) > 200
+    dark = rendered(ecg_page(pulses(), RAW)) > 200
     top = round((PAPER.y + 20 - 10) * PIXELS_PER_MM)
     strip = dark[top - 5 : top + 6]
     columns = np.flatnonzero(strip.any(axis=0)) / PIXELS_PER_MM
@@ -182,7 +234,7 @@ def test_the_pdf_is_to_scale_too() -> None:
 
 def test_the_same_page_is_the_same_pdf_in_both_languages() -> None:
     for language in Language:
-        page = ecg_page(recording(), replace(FULL, language=language))
+        page = ecg_page(recording(), replace(FULL, language=language, raw=True))
         assert pdf(page) == pdf(page)
 
 

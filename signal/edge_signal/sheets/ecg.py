@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge_signal.filters import DIAGNOSTIC_BAND
 from edge_signal.recordings import Recording
 from edge_signal.sheets.heading import Heading, heading
 from edge_signal.sheets.page import Anchor, Area, Item, Page, Words
 from edge_signal.sheets.paper import HALF, MM_PER_S, Paper
 from edge_signal.sheets.words import Language, word
+from edge_signal.shown import shown
 
 PAPER = Paper(13.5, 44.0, 270.0, 140.0)
 STRIP_S = 10.0
@@ -25,6 +27,8 @@ LEFT = PAPER.x + 10
 ROWS = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
 RHYTHM = "II"
 _MOST_STRIPS = 4
+_ROUND_S = 5.0
+"""So much on either side of what is drawn is filtered with it."""
 _ROW = 35.0
 _WARNING = "#b00020"
 _FACTOR = {"V": 1000.0, "mV": 1.0, "uV": 0.001}
@@ -38,11 +42,13 @@ class EcgSheet:
         heading: what stands above the paper.
         quality: what is wrong with a lead, by its label; good leads are left out.
         language: of all words.
+        raw: draw the samples as they came, and not through the diagnostic band.
     """
 
     heading: Heading = field(default_factory=Heading)
     quality: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     language: Language = Language.EN
+    raw: bool = False
 
 
 def label(kind: str) -> str:
@@ -73,19 +79,19 @@ def ecg_page(recording: Recording, sheet: EcgSheet | None = None, begin_s: float
         ValueError: no channel is an ECG's.
     """
     sheet = sheet or EcgSheet()
-    leads = labelled(recording)
-    if not leads:
+    found = labelled(recording)
+    if not found:
         kinds = ", ".join(one.kind for one in recording.channels)
         raise ValueError(f"no lead of an ECG among the channels: {kinds}")
     rate = float(recording.rate)
-    first = max(0, round(begin_s * rate))
-    leads = {name: _centred(row[first:]) for name, row in leads.items()}
+    leads, filters = _drawable(found, rate, max(0, round(begin_s * rate)), sheet)
     twelve = all(name in leads for row in ROWS for name in row)
     pieces = list(_twelve(leads, rate) if twelve else _strips(leads, rate))
     fits = all(PAPER.holds(one.baseline, one.signal) for one in pieces)
     paper = PAPER if fits else replace(PAPER, gain=HALF)
     quality = sheet.quality
-    items: list[Item] = [*heading(sheet.heading, twelve, quality, sheet.language, paper.gain)]
+    told = replace(sheet.heading, filters=filters)
+    items: list[Item] = [*heading(told, twelve, quality, sheet.language, paper.gain)]
     items += paper.grid()
     items += _drawn(paper, pieces, rate, sheet)
     return Page(word("ecg-12" if twelve else "ecg-1", sheet.language), tuple(items))
@@ -108,6 +114,20 @@ class _Piece:
 
 
 Leads = Mapping[str, NDArray[np.float64]]
+
+
+def _drawable(leads: Leads, rate: float, first: int, sheet: EcgSheet) -> tuple[Leads, str]:
+    """What is drawn from a sample on, and what it went through in words."""
+    if sheet.raw:
+        whole = {name: _centred(row[first:]) for name, row in leads.items()}
+        return whole, word("unfiltered", sheet.language)
+    begin = max(0, first - round(_ROUND_S * rate))
+    end = first + round((_MOST_STRIPS * STRIP_S + _ROUND_S) * rate)
+    told = shown(np.array([row[begin:end] for row in leads.values()]), rate)
+    rows = told.leads[:, first - begin :]
+    band = f"{DIAGNOSTIC_BAND[0]:g}-{told.high:g} {word('diagnostic', sheet.language)}"
+    mains = word("mains-removed", sheet.language).format(told.mains) if told.mains else ""
+    return dict(zip(leads, rows, strict=True)), ", ".join(filter(None, (band, mains)))
 
 
 def _centred(row: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from edge_signal.advice import advice
 from edge_signal.sheets.page import Ink, Item, Strokes, Words, segment
 from edge_signal.sheets.words import Language, word
+from edge_signal.values import Reason
 
 LEFT, MIDDLE, RIGHT, END = 13.5, 98.0, 190.0, 283.5
 _GREY = "#555555"
@@ -43,7 +45,7 @@ class Heading:
         device: alias of the device.
         site: name of the clinic.
         taken: when, as people at the site write it.
-        filters: what the drawn signal went through, such as `0.05-150 Hz`.
+        filters: what the drawn signal went through; the sheet says it.
         measurements: the table.
         findings: keys of `words.WORDS`, or plain text; the most urgent first; None where nobody
             looked for any.
@@ -107,7 +109,9 @@ def _findings(findings: Sequence[str] | None, language: Language) -> Iterator[It
 
 
 def _foot(scale: str, quality: Mapping[str, Sequence[str]], language: Language) -> Iterator[Item]:
-    yield Words(LEFT, 189.5, scale, 3.2)
+    yield Words(LEFT, 189.5, scale, 3.0)
+    if said := _advice(quality, language):
+        yield Words(LEFT, 194, said, 2.8, colour=_GREY)
     yield Words(RIGHT, 189.5, f"{word('quality', language)}: {_quality(quality, language)}", 3.0)
     yield Words(LEFT, 199, word("conclusion", language), 3.0, colour=_GREY)
     yield Words(RIGHT, 199, word("physician", language), 3.0, colour=_GREY)
@@ -122,6 +126,15 @@ def _quality(quality: Mapping[str, Sequence[str]], language: Language) -> str:
     return "; ".join(
         f"{lead} {', '.join(word(one, language) for one in why)}" for lead, why in quality.items()
     )
+
+
+def _advice(quality: Mapping[str, Sequence[str]], language: Language) -> str:
+    """What to do about the first lead that is poor, before it is recorded again."""
+    for lead, (why, *_) in quality.items():
+        if why in set(Reason):
+            told = advice(Reason(why), f"ecg-lead-{lead.lower()}")
+            return f"{lead}: {told.zh if language is Language.ZH else told.en}"
+    return ""
 
 
 def _whole(value: float | None, unit: str = "") -> str:

@@ -41,6 +41,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Decision support, no diagnosis. Printed to scale: the pulse is 1 mV, 5 mm (0.2 s) wide.",
         "仅供辅助决策，不作诊断。按实际比例打印：定标方波高 1 毫伏，宽 5 毫米（0.2 秒）。",
     ),
+    "diagnostic": (
+        "Hz (IEC 60601-2-25, linear phase, -3 dB at 0.24 Hz)",
+        "Hz（IEC 60601-2-25，线性相位，-3 dB 于 0.24 Hz）",
+    ),
+    "mains-removed": ("{:g} Hz mains removed", "{:g} Hz 工频已去除"),
+    "unfiltered": ("unfiltered", "未滤波"),
     "quality": ("Signal quality", "信号质量"),
     "good": ("good in all leads", "各导联良好"),
     "gap": ("no signal", "无信号"),
