@@ -19,7 +19,8 @@ from edge_signal.wavelets import NARROW, SHARP, gabor
 WINDOW_S = 2.0
 LEAST_S = 0.5
 FLAT_MV = 0.03
-QUIET_MV = 0.015
+STILL_MV = 0.025
+"""What stays below this in the QRS band nobody takes for a beat, noise or not."""
 HELD_S = 0.02
 OFF_MV = 2.0
 """Mains hum or a rail beyond this, and no heart in it: an electrode hangs in the air."""
@@ -150,11 +151,12 @@ def _unsaturated(lead: Samples, rate: float) -> float:
 def _contrast(measured: _Measured) -> dict[Reason, float]:
     """Noise fills the time between beats: the top of the QRS band's envelope against its middle.
 
-    Rayleigh's law puts this ratio at 2.4 for noise alone; it is above 10 for a clean ECG. What is
-    quiet is not noisy, beats or no beats: asystole is no fault of the signal.
+    Rayleigh's law puts this ratio at 2.4 for noise alone; it is above 10 for a clean ECG. Where
+    nothing stands out, nothing is noisy: asystole is no fault of the signal.
     """
-    quiet = _share(measured.middle, QUIET_MV, 3 * QUIET_MV)
-    left = max(quiet, _share(measured.top / (measured.middle + 1e-3), 8.0, 3.0))
+    if measured.largest < STILL_MV:
+        return {}
+    left = _share(measured.top / (measured.middle + 1e-3), 8.0, 3.0)
     if measured.tilt > MUSCULAR:
         return {Reason.MUSCLE: left}
     if measured.tilt < MOVED and left < RECORDABLE:

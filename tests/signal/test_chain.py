@@ -194,6 +194,12 @@ def test_noise_is_called_noise() -> None:
     assert all(Reason.MUSCLE in one.reasons and one.figure < 0.5 for one in found)
 
 
+@pytest.mark.parametrize("size", [0.05, 0.2, 1.0])
+def test_noise_without_a_heart_is_not_to_be_used(size: float) -> None:
+    """As small as it is: what could be taken for beats has nothing quiet between it."""
+    assert {one.use for one in qualities(run(white(21600, size), ()))} == {Use.NONE}
+
+
 def test_a_rail_is_called_a_rail() -> None:
     found = qualities(run(np.clip(excerpt()[0][0] * 50, -1, 1), ()))
     assert any(Reason.SATURATED in one.reasons for one in found)
