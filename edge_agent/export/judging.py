@@ -18,6 +18,7 @@ from edge_signal.values import Beat, Block, Finding, Quality, Samples, Suspicion
 
 POOR = 0.5
 OFTEN = 0.2
+QTC = frozenset({"qtc-bazett", "qtc-fridericia"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def _table(
         qtc_bazett=told.qtc_bazett_ms,
         qtc_fridericia=told.qtc_fridericia_ms,
         axis=_axis(net),
+        unsure=told.unsure | QTC if "qt" in told.unsure else told.unsure,
     )
 
 

@@ -21,8 +21,12 @@ SIGNIFICANT, STEEP_BEFORE, STEEP_AFTER = 0.08, 0.3, 0.23
 """Of the steepest slope: below the first a deflection is none of the complex."""
 NEAR_S, FAR_BEFORE_S, FAR_AFTER_S = 0.035, 0.065, 0.11
 """How far a significant slope, and a steep one, may be from the one nearer to the middle."""
-ON, OFF = 0.06, 0.08
+ON, OFF = 0.05, 0.08
 """Of the steepest slope, where the complex begins and ends."""
+ABOVE, NOISE = 3.0, 1.0
+"""Of the lead's median slope: what a deflection is above, and the complex begins and ends at."""
+LOUDEST = 0.2
+"""Of the steepest slope: what a louder lead is taken for."""
 
 
 def centred(signal: Samples, rate: float, beats: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -51,7 +55,8 @@ def centred(signal: Samples, rate: float, beats: NDArray[np.int64]) -> NDArray[n
 def complexes(lead: Samples, rate: float, beats: NDArray[np.int64]) -> Samples:
     """Onset, peak and offset of the complexes about R peaks, shape (beats, 3), samples."""
     steep = np.abs(slope(lead, rate, SIGMA_S))
-    return np.array([_complex(lead, steep, rate, int(beat)) for beat in beats], dtype=np.float64)
+    noise = float(np.median(steep))
+    return np.array([_complex(lead, steep, noise, rate, int(beat)) for beat in beats])
 
 
 def walked(size: Samples, start: int, step: int, limit: float) -> int:
@@ -62,22 +67,26 @@ def walked(size: Samples, start: int, step: int, limit: float) -> int:
     return at
 
 
-def _complex(lead: Samples, steep: Samples, rate: float, beat: int) -> tuple[int, int, int]:
+def _complex(
+    lead: Samples, steep: Samples, noise: float, rate: float, beat: int
+) -> tuple[float, float, float]:
     reach, core = round(REACH_S * rate), round(CORE_S * rate)
     start, stop = max(0, beat - reach), min(len(lead), beat + reach + 1)
     size, centre = steep[start:stop], beat - start
     most = float(size[max(0, centre - core) : centre + core + 1].max())
-    first, last = _ends(size, centre, most, rate)
-    onset, offset = walked(size, first, -1, ON * most), walked(size, last, 1, OFF * most)
+    noise = min(noise, LOUDEST * most)
+    first, last = _ends(size, centre, most, noise, rate)
+    onset = walked(size, first, -1, max(ON * most, NOISE * noise))
+    offset = walked(size, last, 1, max(OFF * most, NOISE * noise))
     level = lead[start + onset : start + offset + 1]
     peak = onset + int(np.abs(level - (level[0] + level[-1]) / 2).argmax())
     return start + onset, start + peak, start + offset
 
 
-def _ends(size: Samples, centre: int, most: float, rate: float) -> tuple[int, int]:
+def _ends(size: Samples, centre: int, most: float, noise: float, rate: float) -> tuple[int, int]:
     """The first and the last slope of the complex."""
     tops = np.flatnonzero((size[1:-1] >= size[:-2]) & (size[1:-1] > size[2:])) + 1
-    tops = tops[size[tops] > SIGNIFICANT * most]
+    tops = tops[size[tops] > max(SIGNIFICANT * most, ABOVE * noise)]
     if not len(tops):
         return centre, centre
     steps = np.diff(tops) / rate

@@ -4,6 +4,7 @@ Intervals are global: from the early onset to the late end among the leads (quar
 bad lead decides nothing), each lead by the median of its beats (CSE Working Party 1985,
 Eur Heart J 6:815). QT is corrected by Bazett and by Fridericia. The ST level
 is that of the average beat 60 ms after the end of the QRS complex, against the level before it.
+Rule: an interval of whose waves most are unsure is named so.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from edge_signal.delineation import delineate_leads
 from edge_signal.values import Beat, BeatKind, Samples
-from edge_signal.waves import Waves
+from edge_signal.waves import UNSURE, Wave, Waves
 
 BEFORE_S, AFTER_S = 0.3, 0.5
 ST_S = 0.06
@@ -49,6 +50,7 @@ class Measurements:
         qtc_bazett_ms, qtc_fridericia_ms: QT corrected by the root and by the cube root of RR.
         leads: in the order of the channels.
         beats: how many beats it is made from.
+        unsure: which of `pr`, `qrs` and `qt` may be far off: beats or leads do not agree on them.
     """
 
     bpm: float
@@ -59,6 +61,7 @@ class Measurements:
     qtc_fridericia_ms: float | None
     leads: tuple[Lead, ...]
     beats: int
+    unsure: frozenset[str]
 
 
 def measure(signal_mV: Samples, rate: float, beats: Sequence[Beat]) -> Measurements | None:  # noqa: N803
@@ -89,6 +92,12 @@ def measure(signal_mV: Samples, rate: float, beats: Sequence[Beat]) -> Measureme
     if onset is None or end is None:
         return None
     qt = None if last is None else 1000 * (last - onset) / rate
+    told = [one for lead in waves for one in lead]
+    p, qrs, t = (
+        _certainty(some)
+        for some in ([one.p for one in told], [one.qrs for one in told], [one.t for one in told])
+    )
+    sure = {"pr": min(p, qrs), "qrs": qrs, "qt": min(qrs, t)}
     return Measurements(
         bpm=60 / interval,
         pr_ms=None if start is None else 1000 * (onset - start) / rate,
@@ -98,7 +107,13 @@ def measure(signal_mV: Samples, rate: float, beats: Sequence[Beat]) -> Measureme
         qtc_fridericia_ms=None if qt is None else qt / interval ** (1 / 3),
         leads=tuple(_lead(lead, rate, whole, reach, onset, end) for lead in signal_mV),
         beats=len(whole),
+        unsure=frozenset(name for name, certainty in sure.items() if certainty < UNSURE),
     )
+
+
+def _certainty(waves: Sequence[Wave | None]) -> float:
+    """That of the middle one of the waves that are there."""
+    return float(np.median([one.certainty for one in waves if one] or [0.0]))
 
 
 def _global(

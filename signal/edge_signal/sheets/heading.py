@@ -25,6 +25,8 @@ class Measurements:
         pr, qrs, qt: intervals, ms.
         qtc_bazett, qtc_fridericia: the QT interval corrected for rate, ms.
         axis: of the QRS complex in the frontal plane, degrees.
+        unsure: keys of rows (`pr`, `qrs`, `qt`, `qtc-bazett`, ...) that may be far off: they stand
+            with a question mark.
     """
 
     rate: float | None = None
@@ -34,6 +36,7 @@ class Measurements:
     qtc_bazett: float | None = None
     qtc_fridericia: float | None = None
     axis: float | None = None
+    unsure: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,9 @@ def _table(found: Measurements, language: Language) -> Iterator[Item]:
         ("axis", _whole(found.axis, "°")),
     )
     for at, (key, value) in enumerate(rows):
-        y = 10.5 + 4.7 * at
+        y, mark = 10.5 + 4.7 * at, " ?" if key in found.unsure and value != _NONE else ""
         yield Words(MIDDLE, y, word(key, language), 3.0, colour=_GREY)
-        yield Words(MIDDLE + 36, y, value, 3.2)
+        yield Words(MIDDLE + 36, y, value + mark, 3.2)
 
 
 def _findings(findings: Sequence[str] | None, language: Language) -> Iterator[Item]:
