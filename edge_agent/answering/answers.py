@@ -9,6 +9,7 @@ import msgspec
 
 from edge_agent.answering.desk import Desk
 from edge_agent.answering.inspection import warnings
+from edge_agent.answering.signals import advised
 from edge_agent.config.settings import Config
 from edge_agent.control.answered import (
     DeviceReply,
@@ -101,6 +102,11 @@ class Answers(Desk):
             radio=self._radio(),
             warnings=warnings(await self._store.usage(), publisher.strange, publisher.unsigned),
             carried=publisher.spent,
+            advice=tuple(
+                one
+                for state in parts.fleet.roster.values()
+                for one in advised(state, self._since(state.last))
+            ),
         )
 
     def _radio(self) -> RadioReply | None:
@@ -137,4 +143,5 @@ class Answers(Desk):
             address=fleet.address(state.alias),
             paired=not fleet.is_configured(state.alias),
             told=fleet.told(state.alias),
+            advice=advised(state, self._since(state.last)),
         )

@@ -34,6 +34,9 @@ def run(options: argparse.Namespace) -> int:
         show_json(reply)
         return 0
     show_table(HEAD, [_row(one) for one in reply.devices])
+    for one in reply.devices:
+        for told in one.advice:
+            print(f"signal   {told}")
     if not reply.devices:
         print("none yet: `edge-agent pair` brings one in / 还没有设备，请用 edge-agent pair 配对")
     return 0

@@ -40,6 +40,8 @@ def _show(reply: StatusReply) -> None:
         print(f"radio    {radio.name}: {radio.connected} of {radio.limit} connections;", end=" ")
         print(f"failed {radio.reconnect}, scan anew {radio.restart_scan},", end=" ")
         print(f"power cycled {radio.power_cycle} times")
+    for told in reply.advice:
+        print(f"signal   {told}")
     for warning in reply.warnings:
         print(f"WARNING  {warning}")
     troubled = [task for task in reply.tasks if task.failure]

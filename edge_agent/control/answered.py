@@ -20,6 +20,26 @@ class TaskState(msgspec.Struct, frozen=True):
     failure: str
 
 
+class SignalAdvice(msgspec.Struct, frozen=True):
+    """What a person can do about a lead whose latest window is poor.
+
+    Attributes:
+        alias: the device's.
+        lead: as it is written on paper, such as `V1`.
+        reasons: what is wrong, the worst first.
+        en, zh: what to do about the worst.
+    """
+
+    alias: str
+    lead: str
+    reasons: tuple[str, ...]
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.alias}, {self.lead}: {self.en} / {self.zh}"
+
+
 class StatusReply(msgspec.Struct, frozen=True):
     """How the agent is.
 
@@ -38,6 +58,7 @@ class StatusReply(msgspec.Struct, frozen=True):
         radio: None where no device needs one.
         warnings: what a person should look after, a sentence each.
         carried: octets that the link to the broker has carried today, both ways.
+        advice: about signals that are poor now.
     """
 
     gateway: str
@@ -55,6 +76,7 @@ class StatusReply(msgspec.Struct, frozen=True):
     radio: RadioReply | None = None
     warnings: tuple[str, ...] = ()
     carried: int = 0
+    advice: tuple[SignalAdvice, ...] = ()
 
 
 class DeviceReply(msgspec.Struct, frozen=True):
@@ -73,6 +95,7 @@ class DeviceReply(msgspec.Struct, frozen=True):
         address: its Bluetooth address, "" for none.
         paired: whether it is here because it was paired, and not by the configuration.
         told: what goes on that a guard told a person of, such as `temperature-high`.
+        advice: about its signals that are poor now.
     """
 
     alias: str
@@ -88,6 +111,7 @@ class DeviceReply(msgspec.Struct, frozen=True):
     address: str = ""
     paired: bool = False
     told: tuple[str, ...] = ()
+    advice: tuple[SignalAdvice, ...] = ()
 
 
 class DevicesReply(msgspec.Struct, frozen=True):

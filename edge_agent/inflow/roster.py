@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from edge_agent.model.devices import DeviceIdentity, DeviceStatus, LinkState
 from edge_agent.model.errors import StoreError
@@ -21,6 +22,8 @@ LIMIT = 256
 """Reports that may wait for the store; of one more, only what people see of it is kept."""
 AGAIN_S = 10.0
 """Seconds after which what the store refused is tried again."""
+QUALITY, POOR = "ecg-quality", Decimal("0.5")
+"""Below this figure nothing of a window is vouched for (`edge_signal.values.USABLE`)."""
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +39,7 @@ class DeviceState:
         frames: that became durable since the start.
         malformed: octet strings that could not be decoded since the start.
         last: when the last durable frame came.
+        poor: what is wrong with the leads whose latest window nobody can trust, by their kinds.
     """
 
     alias: str
@@ -47,6 +51,7 @@ class DeviceState:
     frames: int = 0
     malformed: int = 0
     last: Instant | None = None
+    poor: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def key(self) -> str:
@@ -65,6 +70,20 @@ class DeviceState:
         for frame in frames:
             self.frames += 1
             self.last = frame.at
+            self._judge(frame)
+
+    def _judge(self, frame: Frame) -> None:
+        for one in frame.observations:
+            if one.kind == QUALITY and one.value is not None:
+                lead = one.channel or _only_lead(frame)
+                self.poor.pop(lead, None)
+                if one.value < POOR:
+                    self.poor[lead] = one.flags
+
+
+def _only_lead(frame: Frame) -> str:
+    kinds = (channel.kind for wave in frame.waveforms for channel in wave.channels)
+    return next((kind for kind in kinds if kind.startswith("ecg-")), "")
 
 
 Meet = Callable[[DeviceState], Awaitable[None]]
