@@ -20,6 +20,9 @@ TOLERANCE_S = 0.03
 WEIGHTS: Samples = np.array([2.742, 0.214, 0.395, -0.158, 1.666, 1.926, -1.04, 2.587])
 """Of `measures`; fitted to 340 hand-held strips of Challenge 2017."""
 
+MEDIAN, ENTROPY = 3, 4
+"""Where the median difference and the sample entropy stand among `measures`."""
+
 
 def fibrillation(intervals_s: Samples) -> float:
     """Probability of atrial fibrillation, 0 to 1, of at least `LEAST` successive intervals."""
