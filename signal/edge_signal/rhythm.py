@@ -3,7 +3,8 @@
 The words are a screening's, not a diagnosis: pauses from 2 s (2018 ACC/AHA/HRS bradycardia
 guideline asks for 3 s before it acts), rates below 50 and above 100, ventricular tachycardia as
 three or more ventricular beats in a row above 100 (2017 AHA/ACC/HRS guideline), atrial fibrillation
-from 30 s of intervals (2020 ESC guideline). Where the signal is bad nothing is said of the heart.
+from 30 s of intervals (2020 ESC guideline). Where the signal is bad nothing is said of the heart
+but what makes the signal look bad itself: wide complexes in a row, and chaos.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class RhythmWatch:
         self._since: int | None = None
         self._window: list[Quality] = []
         self._chaotic = False
+        self._sound: int | None = None  # the signal can be trusted from here on; None: not now
+        self._pauses: list[Suspicion] = []  # wait for the verdict on their windows
 
     def push(self, item: Finding, /) -> tuple[Suspicion, ...]:
         """What begins or ends with this."""
@@ -72,33 +75,45 @@ class RhythmWatch:
         self._since = None
         self._window.clear()
         self._chaotic = False
+        self._pauses.clear()
         return ()
 
     def flush(self) -> tuple[Suspicion, ...]:
-        """Nothing is held back."""
-        return ()
+        """The verdict on the last window."""
+        window, self._window = self._window, []
+        return self._verdict(max(window, key=_figure)) if window else ()
 
     def _beat(self, beat: Beat) -> tuple[Suspicion, ...]:
-        said = [*self._pause(beat), *self._over(Flag.ASYSTOLE, beat.index)]
+        self._look_for_pause(beat)
         self._beats.append(beat)
         while beat.index - self._beats[0].index > WINDOW_S * self._rate:
             self._beats.popleft()
         self._since = beat.index
-        return (*said, *self._speed(), *self._run(), *self._bigeminy(), *self._irregularity())
+        sound = [one for one in self._beats if self._is_sound(one)]
+        return (
+            *self._over(Flag.ASYSTOLE, beat.index),
+            *self._speed(sound),
+            *self._run(),
+            *self._bigeminy(sound),
+            *self._irregularity(sound),
+        )
 
-    def _pause(self, beat: Beat) -> list[Suspicion]:
+    def _is_sound(self, beat: Beat) -> bool:
+        return self._sound is not None and beat.index >= self._sound
+
+    def _look_for_pause(self, beat: Beat) -> None:
         if self._since is None or not self._beats:
-            return []
+            return
         seconds = (beat.index - self._since) / self._rate
         if seconds < PAUSE_S or self._since != self._beats[-1].index:
-            return []
-        said = Suspicion(
-            Flag.PAUSE, True, self._since, beat.index, beat.certainty, (("seconds", seconds),)
+            return
+        evidence = (("seconds", seconds),)
+        self._pauses.append(
+            Suspicion(Flag.PAUSE, True, self._since, beat.index, beat.certainty, evidence)
         )
-        return [said]
 
-    def _speed(self) -> list[Suspicion]:
-        latest = list(self._beats)[-AVERAGED - 1 :]
+    def _speed(self, beats: list[Beat]) -> list[Suspicion]:
+        latest = beats[-AVERAGED - 1 :]
         if len(latest) <= AVERAGED:
             return []
         first, last = latest[0].index, latest[-1].index
@@ -124,8 +139,10 @@ class RhythmWatch:
         evidence = (("beats", float(len(run))), ("bpm", bpm))
         return self._turn(Flag.RUN, is_run, first, last, sure, evidence)
 
-    def _bigeminy(self) -> list[Suspicion]:
-        latest = list(self._beats)[-2 * PAIRS :]
+    def _bigeminy(self, beats: list[Beat]) -> list[Suspicion]:
+        latest = beats[-2 * PAIRS :]
+        if not latest:
+            return []
         kinds = [beat.kind is BeatKind.VENTRICULAR for beat in latest]
         paired = len(latest) == 2 * PAIRS and kinds in (
             [True, False] * PAIRS,
@@ -135,9 +152,8 @@ class RhythmWatch:
         evidence = (("pairs", float(PAIRS)),)
         return self._turn(Flag.BIGEMINY, paired, latest[0].index, latest[-1].index, sure, evidence)
 
-    def _irregularity(self) -> list[Suspicion]:
+    def _irregularity(self, beats: list[Beat]) -> list[Suspicion]:
         """Over the intervals between beats that are not ventricular."""
-        beats = list(self._beats)
         seconds = np.array(
             [
                 (after.index - before.index) / self._rate
@@ -167,22 +183,34 @@ class RhythmWatch:
             self._window.append(quality)
             return ()
         self._window = [quality]
-        return self._verdict(max(window, key=lambda one: one.figure))
+        return self._verdict(max(window, key=_figure))
 
     def _verdict(self, best: Quality) -> tuple[Suspicion, ...]:
         """No beats in a good signal is the heart's silence; in no signal it is the electrode's."""
-        off = best.figure < USABLE and not OFF.isdisjoint(best.reasons)
-        if best.figure < USABLE or self._since is None:
+        usable = best.figure >= USABLE
+        off = not usable and not OFF.isdisjoint(best.reasons)
+        if not usable:
+            self._sound = None
+        elif self._sound is None:
+            self._sound = best.first
+        if not usable or self._since is None:
             self._since = best.last
         seconds = (best.last - self._since) / self._rate
-        silent = best.figure >= USABLE and seconds > ASYSTOLE_S
+        silent = usable and seconds > ASYSTOLE_S
         why = (("quality", best.figure),)
         return (
+            *self._paused(best),
             *self._turn(Flag.LEAD_OFF, off, best.first, best.last, 1.0, why),
             *self._turn(
                 Flag.ASYSTOLE, silent, self._since, best.last, 1.0, (("seconds", seconds), *why)
             ),
         )
+
+    def _paused(self, best: Quality) -> list[Suspicion]:
+        """Pauses that have ended by now, if the signal was to be trusted all along."""
+        ended = [one for one in self._pauses if one.index <= best.last]
+        self._pauses = self._pauses[len(ended) :]
+        return [one for one in ended if self._sound is not None and one.first >= self._sound]
 
     def _chaos(self, chaos: Chaos) -> tuple[Suspicion, ...]:
         """Begins with two windows in a row, ends with one that is none."""
@@ -208,3 +236,7 @@ class RhythmWatch:
             return []
         self._on.symmetric_difference_update({flag})
         return [Suspicion(flag, holds, first, index, certainty, evidence)]
+
+
+def _figure(one: Quality) -> float:
+    return one.figure

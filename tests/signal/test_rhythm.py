@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 import numpy as np
@@ -25,7 +26,20 @@ def beats_of(seconds: Iterable[float], kinds: Sequence[BeatKind] = (N,)) -> list
 
 def watch(findings: Iterable[Finding]) -> list[Suspicion]:
     stage = RhythmWatch(RATE)
-    return [said for one in findings for said in stage.push(one)]
+    return [*(said for one in findings for said in stage.push(one)), *stage.flush()]
+
+
+def seen(
+    beats: Sequence[Beat], figure: float, reasons: tuple[Reason, ...] = ()
+) -> list[Beat | Quality]:
+    """With the windows that they lie in, all of one quality, as a chain tells them."""
+    count = 1 + int(beats[-1].index / RATE / 2)
+    both: list[Beat | Quality] = [*beats, *windows(figure, reasons, count)]
+    return sorted(both, key=lambda one: one.index if isinstance(one, Beat) else one.last)
+
+
+def fine(beats: Sequence[Beat]) -> list[Beat | Quality]:
+    return seen(beats, 0.9)
 
 
 def begun(findings: Iterable[Finding]) -> set[Flag]:
@@ -42,33 +56,56 @@ def windows(figure: float, reasons: tuple[Reason, ...], count: int) -> list[Qual
 
 
 def test_a_steady_heart_is_suspected_of_nothing() -> None:
-    assert begun(beats_of(0.8 + chance(0.02, 200))) == set()
+    assert begun(fine(beats_of(0.8 + chance(0.02, 200)))) == set()
 
 
 def test_breathing_is_no_fibrillation() -> None:
-    assert begun(beats_of(0.8 + 0.08 * np.sin(np.arange(200) * 1.3))) <= {Flag.IRREGULAR}
+    assert begun(fine(beats_of(0.8 + 0.08 * np.sin(np.arange(200) * 1.3)))) <= {Flag.IRREGULAR}
 
 
 def test_fibrillation() -> None:
-    assert Flag.FIBRILLATION in begun(beats_of(np.clip(0.65 + chance(0.15, 200), 0.35, 1.3)))
+    assert Flag.FIBRILLATION in begun(fine(beats_of(np.clip(0.65 + chance(0.15, 200), 0.35, 1.3))))
 
 
 @pytest.mark.parametrize(("seconds", "flag"), [(1.3, Flag.SLOW), (0.5, Flag.FAST)])
 def test_rates(seconds: float, flag: Flag) -> None:
-    said = watch(beats_of([seconds] * 20))
+    said = watch(fine(beats_of([seconds] * 20)))
     assert [(one.flag, one.begins) for one in said] == [(flag, True)]
     assert dict(said[0].evidence)["bpm"] == pytest.approx(60 / seconds, rel=0.01)
 
 
 def test_a_rate_at_its_limit_does_not_flutter() -> None:
-    said = watch(beats_of(60 / (100 + 2 * np.sin(np.arange(300) / 9))))
+    said = watch(fine(beats_of(60 / (100 + 2 * np.sin(np.arange(300) / 9)))))
     assert [one.flag for one in said if one.flag is Flag.FAST] == [Flag.FAST]
 
 
 def test_a_pause_says_how_long() -> None:
-    said = watch(beats_of([0.8] * 10 + [3.1] + [0.8] * 10))
+    said = watch(fine(beats_of([0.8] * 10 + [3.1] + [0.8] * 10)))
     (pause,) = [one for one in said if one.flag is Flag.PAUSE]
     assert dict(pause.evidence)["seconds"] == pytest.approx(3.1, abs=0.01)
+
+
+def test_in_noise_no_interval_means_anything() -> None:
+    """But three wide beats in a row may be what makes the signal look bad."""
+    seconds = [*(0.65 + chance(0.15, 60)), 3.1, *[1.3] * 20, *[0.4] * 20, *[0.6, 1.0] * 10]
+    kinds = [N] * 101 + [V, N] * 10
+    assert begun(seen(beats_of(seconds, kinds), 0.2, (Reason.NOISE,))) == set()
+    assert begun(seen(beats_of([0.4] * 20, [V]), 0.2, (Reason.NOISE,))) == {Flag.RUN}
+
+
+def test_after_noise_intervals_count_anew() -> None:
+    noisy = seen(beats_of(0.65 + chance(0.15, 60)), 0.2)
+    stage = RhythmWatch(RATE)
+    said = [one for finding in noisy for one in stage.push(finding)]
+    later = round(2 * RATE) * (1 + len([one for one in noisy if isinstance(one, Quality)]))
+    for one in fine(beats_of([0.5] * 40)):
+        moved = (
+            replace(one, index=one.index + later)
+            if isinstance(one, Beat)
+            else replace(one, first=one.first + later, last=one.last + later)
+        )
+        said += stage.push(moved)
+    assert [(one.flag, one.begins) for one in said] == [(Flag.FAST, True)]
 
 
 def test_a_gap_is_no_pause() -> None:
@@ -80,7 +117,7 @@ def test_a_gap_is_no_pause() -> None:
 
 
 def test_bigeminy_and_its_end() -> None:
-    said = watch(beats_of([0.6, 1.0] * 10 + [0.8] * 20, [N, V] * 10 + [N] * 20))
+    said = watch(fine(beats_of([0.6, 1.0] * 10 + [0.8] * 20, [N, V] * 10 + [N] * 20)))
     assert [(one.flag, one.begins) for one in said if one.flag is Flag.BIGEMINY] == [
         (Flag.BIGEMINY, True),
         (Flag.BIGEMINY, False),
