@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from edge_agent.cli.common import read_input, write_output
 from edge_agent.export.sources import Found, find
-from edge_agent.model.errors import ExportError
+from edge_agent.model.errors import EdgeError, ExportError
 
 FORMS = ("archive", "dicom", "edf", "pdf", "svg", "wfdb")
 
@@ -52,15 +53,26 @@ def _moment(text: str) -> datetime:
 
 
 def _files(options: argparse.Namespace) -> Mapping[str, bytes]:
-    found = find(read_input(options.file), options.stream)
+    found = _found(options.file, options.stream)
     recording = found.recording
     if options.start:
         recording = replace(recording, start=options.start)
     try:
         recording = recording.part(options.begin, options.seconds or recording.seconds)
-        return _written(options, Found(recording, found.device))
     except ValueError as error:
-        raise ExportError(str(error)) from error
+        raise ExportError(f"{error}; it is {recording.seconds:.1f} s long") from error
+    return _written(options, replace(found, recording=recording))
+
+
+def _found(file: str, stream: str) -> Found:
+    octets = read_input(file)
+    try:
+        found = find(octets, stream)
+    except EdgeError as error:
+        raise ExportError(f"{file}: {error}") from error
+    if found.damaged:
+        print(f"edge-agent: {file}: {found.damaged} blocks are damaged: holes", file=sys.stderr)
+    return found
 
 
 def _written(options: argparse.Namespace, found: Found) -> Mapping[str, bytes]:
@@ -90,8 +102,9 @@ def _written(options: argparse.Namespace, found: Found) -> Mapping[str, bytes]:
 def _archive(found: Found) -> bytes:
     from edge_signal.archive import ArchiveWriter
 
-    writer = ArchiveWriter()
-    return b"".join((*map(writer.push, found.recording.waveforms()), writer.close()))
+    writer, recording = ArchiveWriter(), found.recording
+    kept = replace(recording, rate=found.nominal or recording.rate)
+    return b"".join((*map(writer.push, kept.waveforms()), writer.close()))
 
 
 def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
@@ -113,5 +126,8 @@ def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
         findings=told.findings,
     )
     sheet = EcgSheet(heading, told.quality, Language(options.language), options.raw)
-    page = ecg_page(found.recording, sheet)
+    try:
+        page = ecg_page(found.recording, sheet)
+    except ValueError as error:
+        raise ExportError(f"{error}: write it as WFDB, EDF+ or an archive") from error
     return pdf(page) if form == "pdf" else svg(page).encode()

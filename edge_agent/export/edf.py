@@ -7,6 +7,7 @@ is declared by an annotation `no signal`. Source: Kemp and Olivan 2003, edfplus.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -22,6 +23,8 @@ from edge_signal.sheets.ecg import label
 LEAST, MOST = -(2**15), 2**15 - 1
 HOLE = "no signal"
 _WIDTH = 8
+MOST_SECONDS = 10
+"""Of a data record, which holds whole samples: a rate that stamps showed is written to 0.05 %."""
 
 
 def edf(
@@ -44,6 +47,7 @@ def edf(
     if any(np.abs(one.counts).max(initial=0) > MOST for one in recording.segments):
         raise ExportError("EDF+ holds 16 bits and a count is beyond: write it as WFDB")
     edfio = library("edfio")
+    recording = replace(recording, rate=recording.rate.limit_denominator(MOST_SECONDS))
     record = recording.rate.numerator
     counts = recording.filled(LEAST)
     counts = np.pad(counts, ((0, 0), (0, -recording.count % record)), constant_values=LEAST)
