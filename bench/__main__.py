@@ -31,6 +31,7 @@ MEASURES = {
     "rhythm": "atrial and ventricular fibrillation on annotated records, each unseen",
     "filters": "what the standards ask of the bands; hum, muscle noise and wander taken away again",
     "delineation": "boundaries of P, QRS and T beside cardiologists'",
+    "hardship": "the same on signals made worse, and what is told to be unsure",
     "speed": "the ECG chain in small and large blocks against real time, beside peers; memory",
     FAILURES: "makes the pictures in docs/failures: where beats, waves and rhythms are told wrong",
     "compression": "bits a sample of recorded ECGs, beside FLAC, zstd and xz; speed",

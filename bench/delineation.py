@@ -2,8 +2,9 @@
 
     python bench/delineation.py
 
-A wave counts as found within 150 ms of its peak. Errors are mean and standard deviation, ms, beside
-tolerances of the CSE working party (1985, twice the deviation, as Martinez 2004 uses them). Beats
+A wave counts as found within 150 ms of its peak. Errors are mean and standard deviation, ms: of all
+marks together, and as the mean of the deviations within each record, as Laguna 1994 and Martinez
+2004 give theirs, beside tolerances of the CSE working party (1985, twice the deviation). Beats
 are our own detector's; neurokit2 is given the cardiologists' R peaks. LUDB: each lead by itself,
 the twelve together, and lead II alone, which the peers see too. QTDB's cardiologist looked at both
 leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for the
@@ -234,11 +235,10 @@ def _scored(
     case: str, some: Sequence[Study], told: Mapping[str, Sequence[Sequence[Said]]], *, whole: bool
 ) -> Iterator[Outcome]:
     for name, said in told.items():
-        tallies: dict[str, Tally] = {}
-        for study, one in zip(some, said, strict=True):
-            judged(study, one, tallies)
-        for wave, tally in tallies.items():
-            figures = tuple(_figures(tally, whole=whole, own=name in (OURS, TOGETHER)))
+        each = [judged(study, one, {}) for study, one in zip(some, said, strict=True)]
+        for wave in NAMES.values():
+            tallies = [one[wave] for one in each if wave in one]
+            figures = tuple(_figures(tallies, whole=whole, own=name in (OURS, TOGETHER)))
             yield Outcome("delineation", f"{case}, {wave}, {name}", figures)
 
 
@@ -256,15 +256,22 @@ def errors(tallies: Mapping[str, Tally]) -> dict[str, float]:
     return {name: float(np.sqrt(np.mean(np.square(off[name])))) for name in CSE_MS if name in off}
 
 
-def _figures(tally: Tally, *, whole: bool, own: bool) -> Iterator[Figure]:
-    yield Figure("Se", 100 * tally.found / max(1, tally.found + tally.missed), "%")
+def _figures(tallies: Sequence[Tally], *, whole: bool, own: bool) -> Iterator[Figure]:
+    found, missed, extra = (
+        sum(getattr(one, what) for one in tallies) for what in ("found", "missed", "extra")
+    )
+    yield Figure("Se", 100 * found / max(1, found + missed), "%")
     if whole:
-        yield Figure("+P", 100 * tally.found / max(1, tally.found + tally.extra), "%")
-    for name, off in tally.off.items():
-        yield Figure(f"{name}, mean", float(np.mean(off)), "ms")
+        yield Figure("+P", 100 * found / max(1, found + extra), "%")
+    for name in dict.fromkeys(name for one in tallies for name in one.off):
+        records = [np.array(one.off[name]) for one in tallies if name in one.off]
+        every = np.concatenate(records)
+        within = float(np.mean([off.std() for off in records if len(off) > 1] or [0.0]))
+        yield Figure(f"{name}, mean", float(every.mean()), "ms")
         yield Figure(
-            f"{name}, deviation", float(np.std(off)), "ms", CSE_MS.get(name) if own else None
+            f"{name}, deviation", float(every.std()), "ms", CSE_MS.get(name) if own else None
         )
+        yield Figure(f"{name}, deviation within records", within, "ms")
 
 
 def _mark(wave: Wave) -> Mark:

@@ -11,7 +11,9 @@ import pytest
 import delineation
 import ecg_peers
 import failures
+import hardship
 from edge_signal.sheets.page import Strokes
+from edge_signal.waves import Wave
 
 RATE = 500.0
 TRUE: delineation.Said = {
@@ -42,6 +44,14 @@ def test_of_two_leads_the_nearer_mark_counts() -> None:
     told = delineation.compare({}, TRUE, [early, late], RATE)
     assert told["QRS"].off["QRS on"] == [4.0]
     assert told["QRS"].off["QRS off"] == [0.0]
+
+
+def test_a_wave_is_wrong_when_no_mark_has_both_its_bounds() -> None:
+    true: list[delineation.Mark] = [(100, 120, 140), (600, 620, None)]
+    said = {(104, 121, 141): False, (100, 120, 160): True, (610, 620, 900): False}
+    for bounds, wrong in said.items():
+        assert hardship.wrong(Wave(*bounds, 1.0), true, RATE, 25.0) == wrong
+    assert hardship.wrong(Wave(280, 300, 320, 1.0), true, RATE, 25.0)
 
 
 def test_a_peer_is_asked_once_and_says_why_it_fails(

@@ -133,6 +133,15 @@ def test_measurements_findings_and_quality_are_written() -> None:
     assert "none" in [one.text for one in looked.items if isinstance(one, Words)]
 
 
+def test_what_is_unsure_has_a_question_mark() -> None:
+    unsure = frozenset({"pr", "qt", "axis"})
+    heading = Heading(measurements=Measurements(pr=158, qrs=92, unsure=unsure))
+    page = ecg_page(recording(), EcgSheet(heading))
+    words = {one.text for one in page.items if isinstance(one, Words)}
+    assert {"158 ms ?", "92 ms", "—"} <= words
+    assert "— ?" not in words
+
+
 def test_there_are_words_for_all_that_the_chain_says() -> None:
     said = [*Reason, *Flag, *LeftOut, *AbsentReason, *MeasurementStatus]
     keys = {*map(str, said), *(f"phenotype-{one}" for one in Phenotype)}

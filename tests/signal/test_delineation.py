@@ -14,7 +14,7 @@ from edge_signal.delineation import delineate, delineate_leads
 from edge_signal.ecg import detect_beats
 from edge_signal.measurements import Measurements, measure
 from edge_signal.values import Beat, BeatKind
-from edge_signal.waves import Wave, Waves
+from edge_signal.waves import UNSURE, Wave, Waves
 
 Samples = NDArray[np.float64]
 EXCERPT = Path(__file__).parents[1] / "data" / "ecg" / "119.npz"
@@ -186,3 +186,92 @@ def test_an_ectopic_beat_does_not_move_the_waves_of_others() -> None:
     told = delineate(ectopic, 500.0, sorted([*beats, early]))
     assert [bounds(one.qrs) for one in told[:4]] == [bounds(one.qrs) for one in usual[:4]]
     assert told[5].qrs.offset - told[5].qrs.onset > 1.4 * (usual[4].qrs.offset - usual[4].qrs.onset)
+
+
+def beating(rate: float, tops: list[float], seconds: float, p_mv: float) -> Samples:
+    """Complexes with T waves, and P waves 0.15 s before them."""
+    t = np.arange(int(seconds * rate)) / rate
+    whole = np.zeros(len(t))
+    for top in tops:
+        whole += bell(t, top, 0.08, 1.0) + bell(t, top + 0.27, 0.2, 0.3)
+        whole += bell(t, top - 0.15, 0.1, p_mv)
+    return whole
+
+
+def test_fibrillating_atria_have_no_p_waves_however_irregular_sinus_beats_are() -> None:
+    seen: list[bool] = []
+    for seed in range(6):
+        random = np.random.default_rng(seed)
+        tops = [float(one) for one in 0.6 + np.cumsum(random.uniform(0.55, 1.0, 16))]
+        beats, t = [round(top * 500) for top in tops], np.arange(9500) / 500.0
+        flicker = sum((0.06 * np.sin(hz * 2 * np.pi * t + hz) for hz in (5.1, 6.3, 7.7)), 0 * t)
+        noise = random.normal(0, 0.005, len(t))
+        sinus = delineate(beating(500.0, tops, 19.0, 0.15) + noise, 500.0, beats)
+        flickering = delineate(beating(500.0, tops, 19.0, 0.0) + flicker + noise, 500.0, beats)
+        assert all(one.p is not None for one in sinus)
+        seen += [one.p is not None for one in flickering]
+    assert np.mean(seen) < 0.2
+
+
+def test_a_paced_complex_begins_after_its_spike_where_the_beat_is_marked() -> None:
+    t = np.arange(5000) / 500.0
+    tops = np.arange(1, 10) * 1.0
+    lead = sum((bell(t, top, 0.16, -1.2) + bell(t, top + 0.3, 0.2, 0.4) for top in tops), 0 * t)
+    spikes = [round((top - 0.1) * 500) for top in tops]
+    lead[spikes] += 1.5
+    for at, waves in zip(spikes, delineate(lead, 500.0, spikes), strict=True):
+        assert waves.qrs.peak == pytest.approx(at + 50, abs=3)
+        assert waves.qrs.onset == pytest.approx(at + 10, abs=10)
+        assert waves.qrs.offset == pytest.approx(at + 90, abs=10)
+
+
+def test_a_long_qt_of_slow_beats_is_told_whole() -> None:
+    t = np.arange(8000) / 500.0
+    tops = 0.5 + np.arange(9) * 1.7
+    lead = sum((bell(t, top, 0.08, 1.0) + bell(t, top + 0.55, 0.3, 0.3) for top in tops), 0 * t)
+    beats = [round(top * 500) for top in tops]
+    for top, waves in zip(tops, delineate(lead, 500.0, beats), strict=True):
+        assert waves.t is not None
+        assert waves.t.offset == pytest.approx((top + 0.7) * 500, abs=25)
+
+
+def test_mains_makes_no_complex_wider() -> None:
+    clean, beats = drawn(500.0)
+    hum = 0.05 * np.sin(2 * np.pi * 50 * np.arange(len(clean)) / 500.0)
+    for one, other in zip(
+        delineate(clean, 500.0, beats), delineate(clean + hum, 500.0, beats), strict=True
+    ):
+        assert other.qrs.onset == pytest.approx(one.qrs.onset, abs=8)
+        assert other.qrs.offset == pytest.approx(one.qrs.offset, abs=8)
+
+
+def test_nothing_is_sure_where_samples_are_missing() -> None:
+    signal, beats = drawn(500.0)
+    holed = signal.copy()
+    holed[beats[4] - 10 : beats[4] + 150] = np.nan
+    leads = np.stack([holed, signal, np.full(len(signal), np.nan)])
+    told, _, dead = delineate_leads(leads, 500.0, beats)
+    assert told[4].qrs.certainty == 0
+    assert told[4].t is not None
+    assert told[4].t.certainty == 0
+    assert all(one.qrs.certainty > UNSURE for at, one in enumerate(told) if at != 4)
+    assert all(one.qrs.certainty == 0 for one in dead)
+
+
+def test_the_certainty_is_how_many_agree() -> None:
+    signal, beats = drawn(500.0)
+    noise = np.random.default_rng(3).normal(0, 0.25, (3, len(signal)))
+    told = (delineate_leads(np.stack([signal] * 3) + by * noise, 500.0, beats) for by in (0, 1))
+    calm, loud = (np.mean([one.qrs.certainty for lead in all_ for one in lead]) for all_ in told)
+    assert calm > 0.85
+    assert loud < calm - 0.2
+
+
+def test_the_table_names_what_is_unsure() -> None:
+    signal, beats = drawn(500.0)
+    noise = np.random.default_rng(3).normal(0, 0.25, (3, len(signal)))
+    marks = [Beat(at, 1.0, 1.0, BeatKind.NORMAL, 1.0) for at in beats]
+    made = measure(np.stack([signal] * 3) + noise, 500.0, marks)
+    assert made is not None
+    assert "pr" in made.unsure
+    assert not table(500.0).unsure
