@@ -63,6 +63,7 @@ def _sheet(language: Language, site: str) -> EcgSheet:
         taken="2026-03-02 09:41:05 +0800",
         measurements=told.measurements,
         findings=told.findings,
+        strip=told.strip,
     )
     return EcgSheet(heading, told.quality, language)
 

@@ -60,12 +60,13 @@ def fitted(features: Array, true: Index) -> Array:
     share = (len(true) / count / np.bincount(true, minlength=count))[true]
     hit = np.eye(count)[true]
     ridge = np.diag(np.tile(np.append(1e-3, np.full(features.shape[1], RIDGE)), count))
-    weights = np.zeros(count * design.shape[1])
+    weights = np.zeros((count, design.shape[1]))
     for _ in range(STEPS):
-        odds = design @ weights.reshape(count, -1).T
+        odds = design @ weights.T
         chance = np.exp(odds - odds.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
-        slope = ((share[:, None] * (chance - hit)).T @ design).ravel() + ridge @ weights
+        off: Array = share[:, None] * (chance - hit)
+        slope = (off.T @ design).ravel() + ridge @ weights.ravel()
         bend = np.block(
             [
                 [
@@ -75,9 +76,8 @@ def fitted(features: Array, true: Index) -> Array:
                 for a in range(count)
             ]
         )
-        step: Array = np.linalg.solve(bend + ridge, slope)
-        weights = weights - step
-    return weights.reshape(count, -1)
+        weights -= np.linalg.solve(bend + ridge, slope).reshape(weights.shape)
+    return np.asarray(weights, dtype=np.float64)
 
 
 def scaled(features: Array) -> tuple[Array, Array]:

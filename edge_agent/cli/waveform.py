@@ -124,6 +124,7 @@ def _picture(options: argparse.Namespace, found: Found, form: str) -> bytes:
         taken=f"{start:%Y-%m-%d %H:%M:%S %z}" if start else "",
         measurements=told.measurements,
         findings=told.findings,
+        strip=told.strip,
     )
     sheet = EcgSheet(heading, told.quality, Language(options.language), options.raw)
     try:

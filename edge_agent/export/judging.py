@@ -14,10 +14,13 @@ from edge_signal.measurements import measure
 from edge_signal.recordings import Recording
 from edge_signal.sheets.ecg import labelled
 from edge_signal.sheets.heading import Measurements
+from edge_signal.strips import SHORTEST_S, classify
 from edge_signal.values import Beat, Block, Finding, Quality, Samples, Suspicion
 
 POOR = 0.5
 OFTEN = 0.2
+STRIP_S = 60.0
+"""Of a longer recording the first minute is classified."""
 QTC = frozenset({"qtc-bazett", "qtc-fridericia"})
 
 
@@ -30,11 +33,13 @@ class Judged:
         quality: why leads are poor, by label; good ones are left out.
         findings: what the rhythm may be, in the order in which it was suspected; None where the
             chain cannot run.
+        strip: class of the first minute and its probability; None where none can be told.
     """
 
     measurements: Measurements = field(default_factory=Measurements)
     quality: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     findings: tuple[str, ...] | None = None
+    strip: tuple[str, float] | None = None
 
 
 def judged(recording: Recording) -> Judged:
@@ -50,7 +55,17 @@ def judged(recording: Recording) -> Judged:
         _table(tuple(leads), signal, rate, [one for one in found if isinstance(one, Beat)]),
         {name: why for name, why in whys.items() if why},
         tuple(dict.fromkeys(one.flag for one in found if isinstance(one, Suspicion))),
+        _strip(signal, rate, found),
     )
+
+
+def _strip(signal: Samples, rate: float, found: Sequence[Finding]) -> tuple[str, float] | None:
+    end = min(signal.shape[1], round(STRIP_S * rate))
+    if end < SHORTEST_S * rate:
+        return None
+    begun = [one for one in found if (one.index if isinstance(one, Beat) else one.first) < end]
+    told = classify(signal[:, :end], rate, begun)
+    return (told.likeliest, told.chances[told.likeliest]) if told else None
 
 
 def _table(

@@ -25,7 +25,8 @@ from edge_signal.sheets.ecg import LEFT, PAPER, EcgSheet, ecg_page
 from edge_signal.sheets.heading import Heading, Measurements
 from edge_signal.sheets.page import Page, Words
 from edge_signal.sheets.svg import svg
-from edge_signal.sheets.words import WORDS, Language
+from edge_signal.sheets.words import WORDS, Language, word
+from edge_signal.strips import StripClass
 from edge_signal.values import Flag, Reason
 from tests.support.recordings import recording
 
@@ -131,6 +132,18 @@ def test_measurements_findings_and_quality_are_written() -> None:
     assert "rhythm was not assessed" in empty
     looked = ecg_page(recording(), EcgSheet(Heading(findings=())))
     assert "none" in [one.text for one in looked.items if isinstance(one, Words)]
+
+
+@pytest.mark.parametrize("one", StripClass)
+@pytest.mark.parametrize("language", Language)
+def test_the_class_of_the_strip_is_written_with_its_certainty(
+    one: StripClass, language: Language
+) -> None:
+    sheet = EcgSheet(Heading(findings=(), strip=(one, 0.873)), language=language)
+    words = [item.text for item in ecg_page(recording(), sheet).items if isinstance(item, Words)]
+    assert f"{word(f'strip-{one}', language)} (87%)" in words
+    assert word(f"strip-{one}", language) != f"strip-{one}"
+    assert word("no-findings", language) not in words
 
 
 def test_what_is_unsure_has_a_question_mark() -> None:

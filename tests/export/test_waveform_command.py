@@ -71,6 +71,11 @@ def test_a_fast_rhythm_is_written_on_the_sheet() -> None:
     assert judged(replace(recording(1), rate=Fraction(90))).findings is None
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(8, False), (10, True), (70, True)])
+def test_the_class_of_a_strip_is_told_of_nine_seconds_and_more(seconds: int, told: bool) -> None:
+    assert (judged(recording(1, seconds=seconds)).strip is not None) is told
+
+
 def test_every_form_is_written(
     records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,6 +52,7 @@ class Heading:
         measurements: the table.
         findings: keys of `words.WORDS`, or plain text; the most urgent first; None where nobody
             looked for any.
+        strip: class of the strip (`strips.StripClass`) and its probability; None if none is told.
     """
 
     subject: str = ""
@@ -61,6 +62,7 @@ class Heading:
     filters: str = ""
     measurements: Measurements = Measurements()
     findings: tuple[str, ...] | None = None
+    strip: tuple[str, float] | None = None
 
 
 def heading(
@@ -74,7 +76,7 @@ def heading(
     yield Words(LEFT, 13.5, word("ecg-12" if twelve else "ecg-1", language), 5.2)
     yield from _known(told, language)
     yield from _table(told.measurements, language)
-    yield from _findings(told.findings, language)
+    yield from _findings(told, language)
     scale = ("25 mm/s", f"{gain:g} mm/mV", told.filters)
     yield from _foot("   ".join(filter(None, scale)), quality, language)
 
@@ -103,10 +105,14 @@ def _table(found: Measurements, language: Language) -> Iterator[Item]:
         yield Words(MIDDLE + 36, y, value + mark, 3.2)
 
 
-def _findings(findings: Sequence[str] | None, language: Language) -> Iterator[Item]:
+def _findings(told: Heading, language: Language) -> Iterator[Item]:
     yield Words(RIGHT, 10.5, word("findings", language), 3.0, colour=_GREY)
-    keys = ["not-assessed"] if findings is None else (findings or ["no-findings"])
+    keys = ["not-assessed"] if told.findings is None else told.findings
     lines = [word(one, language) for one in keys]
+    if told.strip:
+        kind, chance = told.strip
+        lines.insert(0, f"{word(f'strip-{kind}', language)} ({chance:.0%})")
+    lines = lines or [word("no-findings", language)]
     for at, line in enumerate(lines[:6]):
         yield Words(RIGHT, 16 + 4.9 * at, line, 3.6)
 

@@ -34,6 +34,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "findings": ("Automatic findings, to be confirmed", "自动提示，须经医师确认"),
     "no-findings": ("none", "无"),
     "not-assessed": ("rhythm was not assessed", "未作节律分析"),
+    "strip-normal": ("Strip: normal", "节律分类：正常"),
+    "strip-atrial-fibrillation": (
+        "Strip: atrial fibrillation suspected",
+        "节律分类：疑似心房颤动",
+    ),
+    "strip-other": ("Strip: another rhythm suspected", "节律分类：疑似其他节律"),
+    "strip-noisy": ("Strip: too noisy to tell", "节律分类：干扰过大，无法判断"),
     "lead-off": ("Electrode off", "电极脱落"),
     "physician": ("Physician", "医师"),
     "conclusion": ("Conclusion", "结论"),
