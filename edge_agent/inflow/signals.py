@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Protocol
 
 from edge_agent.inflow.gaps import mark_name, moment
@@ -112,13 +113,14 @@ def signals_for(spec: Spec, mains: int) -> Signals:
     """
     waves = waves_of(spec)
     told = [one.kind for part in spec.parts.values() for one in part.observations]
+    steps, memory = list[Derive](), None
     if has_ecg(spec):
         from edge_signal.frames import EcgAnalysis
 
-        ecg = EcgAnalysis(float(mains))
-        return Signals(ecg.process, ecg)
+        memory = EcgAnalysis(float(mains))
+        steps.append(memory.process)
     if LIGHT in waves or (PLETH in waves and PULSE not in told):
         from edge_signal.pulse_frames import PulseAnalysis
 
-        return Signals(PulseAnalysis().process)
-    return Signals()
+        steps.append(PulseAnalysis().process)
+    return Signals(lambda frame: reduce(lambda one, step: step(one), steps, frame), memory)

@@ -24,8 +24,9 @@ from edge_signal.values import Block
 
 BY = "edge_signal.pulse/1"
 RATES = (25, 1000)
-LIGHT, SCALED = "ppg", "pleth"
-"""Raw light has a mean that tells how much passes; a display's plethysmogram has none."""
+LIGHT, SCALED, AMBIENT = "ppg", "pleth", "ambient-light"
+"""Raw light has a mean that tells how much passes, if what comes from the room is told beside it;
+a display's plethysmogram has none."""
 AVERAGED_S, EVERY_S = 8.0, 2.0
 LATE_S = 0.75
 """So long after its peak every pulse is known."""
@@ -64,7 +65,8 @@ class PulseAnalysis:
         except DecodeError:
             return
         light = counts * float(channel.scale) + float(channel.origin)
-        detector = self._detector_for((waveform.stream, waveform.hertz, at), kind)
+        has_mean = kind == LIGHT and AMBIENT in kinds
+        detector = self._detector_for((waveform.stream, waveform.hertz, at), has_mean=has_mean)
         if waveform.first != self._end:
             self._pulses.clear()
             self._due = waveform.first + round(AVERAGED_S * waveform.hertz)
@@ -74,10 +76,10 @@ class PulseAnalysis:
             yield from self._told(waveform)
             self._due += round(EVERY_S * waveform.hertz)
 
-    def _detector_for(self, source: tuple[str, Fraction, int], kind: str) -> PulseDetector:
+    def _detector_for(self, source: tuple[str, Fraction, int], *, has_mean: bool) -> PulseDetector:
         if self._detector is None or source != self._source:
             self._source = source
-            self._detector = PulseDetector(float(source[1]), has_mean=kind == LIGHT)
+            self._detector = PulseDetector(float(source[1]), has_mean=has_mean)
             self._end = -1
         return self._detector
 

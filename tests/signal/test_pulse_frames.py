@@ -28,13 +28,18 @@ def light(seconds: float, bpm: float = 75) -> list[int]:
 
 
 def analysed(
-    counts: list[int], kind: str = "ppg", size: int = RATE, skipped: int = 0
+    counts: list[int],
+    kind: str = "ppg",
+    size: int = RATE,
+    skipped: int = 0,
+    beside: str = "ambient-light",
 ) -> list[Observation]:
     analysis, found = PulseAnalysis(), list[Observation]()
     for first in range(0, len(counts), size):
         part = counts[first : first + size]
         index = first + (skipped if first >= len(counts) // 2 else 0)
-        wave = Waveform("s", index, f"{RATE}", (Channel(kind, "{count}"),), len(part), pack([part]))
+        channels = (Channel(kind, "{count}"), Channel(beside, "{count}"))
+        wave = Waveform("s", index, f"{RATE}", channels, len(part), pack([part, [9] * len(part)]))
         frame = Frame("f", "arm", "data", "x@0", "n", Instant("b", 1), (b"o",), waveforms=(wave,))
         found += analysis.process(frame).observations
     return found
@@ -53,6 +58,28 @@ def test_rate_and_perfusion(bpm: float) -> None:
     assert all(one.value is not None and 1 < one.value < 3 for one in shares)
     assert all(one.status == () and one.unit in CODES[one.kind].units for one in found)
     assert len({one.id for one in found}) == len(found)
+
+
+def test_of_light_with_that_of_the_room_in_it_only_the_rate_is_told() -> None:
+    found = analysed(light(20), beside="respiration-wave")
+    assert of(found, "pulse-rate")
+    assert not of(found, "perfusion-index")
+
+
+def test_a_vital_signs_board_has_its_pulse_told_beside_its_ecg() -> None:
+    """HealthyPi: counts of an ECG whose size nobody knows, and light; each packet a sample."""
+    spec, counts = catalog.find("healthypi").spec, light(12, 60)
+    (rule,) = spec.parts["packet"].waveforms
+    channels = tuple(Channel(kind, "{count}") for kind in rule.kinds)
+    signals, found = signals_for(spec, 50), list[Observation]()
+    for first in range(0, len(counts), RATE):
+        part = counts[first : first + RATE]
+        rows = [part if kind == "ppg" else [0] * len(part) for kind in rule.kinds]
+        wave = Waveform("s", first, f"{RATE}", channels, len(part), pack(rows))
+        frame = Frame("f", "b", "packet", "x@0", "n", Instant("b", 1), (b"o",), waveforms=(wave,))
+        found += signals.derive(frame).observations
+    assert {one.kind for one in found} == {"pulse-rate"}
+    assert all(one.value is not None and abs(one.value - 60) <= 2 for one in found)
 
 
 def test_a_wave_without_a_mean_has_no_perfusion() -> None:
