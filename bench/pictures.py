@@ -31,6 +31,7 @@ DOCS = ROOT / "docs"
 RECORD = "ludb/119"
 MONDAY = datetime(2026, 3, 2)  # noqa: DTZ001  local time of the site
 SENSOR = timedelta(minutes=5)
+ABOUT = "s-17"
 
 
 def main() -> None:
@@ -39,8 +40,8 @@ def main() -> None:
     (DOCS / "ecg-sheet.svg").write_text(svg(page))
     page = ecg_page(recording(), _sheet(Language.ZH, "双桥村卫生室"))
     (DOCS / "ecg-sheet-zh.pdf").write_bytes(pdf(page))
-    (DOCS / "blood-pressure.svg").write_text(svg(pressure_page(pressures(), Language.EN)))
-    (DOCS / "glucose.svg").write_text(svg(glucose_page(glucoses(), Language.ZH, SENSOR)))
+    (DOCS / "blood-pressure.svg").write_text(svg(pressure_page(pressures(), Language.EN, ABOUT)))
+    (DOCS / "glucose.svg").write_text(svg(glucose_page(glucoses(), Language.ZH, SENSOR, ABOUT)))
 
 
 def recording() -> Recording:

@@ -46,9 +46,10 @@ class TimedStore(Store):
         marks: Sequence[Mark] = (),
         urgent: bool = False,
         held: Collection[str] = (),
+        kept: Collection[str] = (),
     ) -> None:
         """The store's `deliver`; then it is noted how old what it made durable is."""
-        await super().deliver(records, marks=marks, urgent=urgent, held=held)
+        await super().deliver(records, marks=marks, urgent=urgent, held=held, kept=kept)
         now = boot_ns()
         for one in records:
             if isinstance(one, Frame):
