@@ -7,7 +7,6 @@ Noise Stress Test, QT, LUDB, VFDB and Challenge 2017), from ../shared/data.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pool
@@ -18,12 +17,15 @@ from numpy.typing import NDArray
 
 import delineation
 import qrs
+import strips_fit
 from ecg_records import DATA, ROOT, Array, Index, load, outside, score, sets, tool
 from edge_signal.ecg import ecg_chain
 from edge_signal.sheets.page import Ink, Item, Page, Strokes, Words, segment
 from edge_signal.sheets.svg import svg
-from edge_signal.values import Beat, Block, Flag, Suspicion
+from edge_signal.strips import classify
+from edge_signal.values import Beat, Block, Finding, Flag, Suspicion
 from figures import Figure, Outcome
+from rhythm import CHAOS, rhythm_at
 
 PLACE = ROOT / "docs" / "failures"
 WIDTH, HEIGHT, MARGIN = 200.0, 22.0, 4.0
@@ -33,6 +35,9 @@ SEEN = 0.1
 """A point nearer than this (mm) to the line between others is left out."""
 MOST = 10
 """Strips of one kind."""
+EACH = 4
+CHAOTIC = ("vfdb/418", "vfdb/424", "nstdb/118e00")
+"""Strips of a class; records in which ventricular fibrillation is falsely suspected."""
 WINDOW_S, NEAR_S = 0.15, 0.025
 """Farther apart two beats, two boundaries are not the same."""
 
@@ -207,31 +212,53 @@ def bounds(waves_of: delineation.Said) -> Index:
 
 
 def rhythms() -> list[Strip]:
-    """Challenge 2017: the first strips in which fibrillation is missed, or falsely told."""
-    with (DATA / "cinc2017" / "REFERENCE.csv").open() as reference:
-        rows = [(name, label) for name, label in csv.reader(reference) if label != "~"]
-    wrong: dict[bool, list[Strip]] = {True: [], False: []}
-    for name, label in rows:
-        true = label == "A"
-        if len(wrong[true]) < MOST // 2 and (strip := rhythm_strip(name, label)):
+    """The first strips of each class that are taken for another; then false chaos."""
+    wrong: dict[int, list[Strip]] = {at: [] for at in range(len(strips_fit.LETTERS))}
+    for name, true in strips_fit.strips():
+        if len(wrong[true]) < EACH and (strip := rhythm_strip(name, true)):
             wrong[true].append(strip)
-    return [*wrong[True], *wrong[False]]
+    chaos = [strip for name in CHAOTIC if (strip := chaos_strip(name))]
+    return [*(strip for some in wrong.values() for strip in some), *chaos]
 
 
-def rhythm_strip(name: str, label: str) -> Strip | None:
-    """The middle of a strip that is told wrong, with the beats that were found; else None."""
-    record = tool("wfdb").rdrecord(str(DATA / "cinc2017" / name))
+def rhythm_strip(name: str, true: int) -> Strip | None:
+    """The middle of a strip of another class than we say, with its beats; None if we are right."""
+    record = tool("wfdb").rdrecord(str(strips_fit.PLACE / name))
     lead, rate = np.nan_to_num(record.p_signal[:, 0]), float(record.fs)
-    chain = ecg_chain(rate)
-    found = [*chain.push(Block(0, lead)), *chain.flush()]
-    told = any(isinstance(one, Suspicion) and one.flag is Flag.FIBRILLATION for one in found)
-    if told == (label == "A"):
+    found = _found(lead, rate)
+    told = classify(lead, rate, found)
+    if told is None or (said := list(told.chances).index(told.likeliest)) == true:
         return None
     size = min(len(lead), round(RHYTHM_S * rate))
-    start = (len(lead) - size) // 2
+    letters, chance = strips_fit.LETTERS, told.chances[told.likeliest]
+    title = f"cinc2017/{name}: {letters[true]}, told as {letters[said]} ({chance:.0%})"
+    return _shown(title, lead, rate, found, (len(lead) - size) // 2)
+
+
+def chaos_strip(name: str) -> Strip | None:
+    """The first ventricular fibrillation that is suspected and not annotated."""
+    record = load(DATA / name)
+    found = _found(record.signal, record.rate)
+    for one in found:
+        if not isinstance(one, Suspicion) or one.flag is not Flag.CHAOS or not one.begins:
+            continue
+        rhythm = rhythm_at(DATA / name, one.index)
+        if rhythm not in CHAOS:
+            title = f"{name} at {one.first / record.rate:.0f} s: {rhythm[1:]}, chaos suspected"
+            size = round(RHYTHM_S * record.rate)
+            start = min(max(0, one.first - size // 4), len(record.signal) - size)
+            return _shown(title, record.signal, record.rate, found, start)
+    return None
+
+
+def _found(lead: Array, rate: float) -> list[Finding]:
+    chain = ecg_chain(rate)
+    return [*chain.push(Block(0, lead)), *chain.flush()]
+
+
+def _shown(title: str, lead: Array, rate: float, found: Sequence[Finding], start: int) -> Strip:
+    size = round(RHYTHM_S * rate)
     said = _within(np.array([one.index for one in found if isinstance(one, Beat)]), start, size)
-    what = "fibrillation falsely told" if told else "fibrillation missed"
-    title = f"cinc2017/{name} ({label}), the middle of {len(lead) / rate:.0f} s: {what}"
     return Strip(title, rate, lead[start : start + size], said=said, seconds=RHYTHM_S)
 
 

@@ -2,10 +2,11 @@
 
     python bench/rhythm.py
 
-Atrial fibrillation: the strips of Challenge 2017 (../shared/data/cinc2017), each judged by weights
-fitted to four fifths of the others; the leaders of the challenge saw 8,528 strips and all four
-classes. Ventricular fibrillation: windows of four seconds of vfdb, some of MIT-BIH and the Noise
-Stress Test, each record judged by weights fitted to the others. Prints the weights of all, too.
+Classes of strips: all of Challenge 2017 (../shared/data/cinc2017), by weights of `strips_fit`.
+Atrial fibrillation from intervals alone: those that are not too noisy. Each strip is judged by
+weights fitted to four fifths of the others. Ventricular fibrillation: windows of four seconds of
+vfdb, some of MIT-BIH and the Noise Stress Test, each record judged by weights fitted to the others.
+Prints the weights of all, too.
 """
 
 from __future__ import annotations
@@ -20,16 +21,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import strips_fit
 from ecg_records import DATA, Array, tool
 from edge_signal import flutter, irregularity
 from edge_signal.ecg import ecg_chain
 from edge_signal.filters import monitor_filter
+from edge_signal.strips import classify
 from edge_signal.values import Beat, BeatKind, Block
 from figures import Figure, Outcome, table
 
 FOLDS = 5
-LEADERS_F1 = 83.0
-"""Challenge 2017, mean F1 of normal, fibrillation and other, in per cent (its four winners)."""
+MIXTURE = np.array([5076.0, 758.0, 2415.0, 279.0])
+"""Strips of each class among the 8,528 of the challenge."""
 ALSO = ("mitdb/207", "mitdb/203", "mitdb/223", "mitdb/106", "mitdb/118", "mitdb/215", "mitdb/201")
 NOISY = ("mitdb/119", "nstdb/118e06", "nstdb/118e00")
 CHAOS = ("(VF", "(VFL", "(VFIB")
@@ -92,15 +95,21 @@ def windows(name: str) -> tuple[str, Array, Labels]:
     return name, np.array(told), np.array(labels)
 
 
-def figures_of(said: NDArray[np.bool_], true: NDArray[np.bool_]) -> tuple[Figure, ...]:
-    """Sensitivity, predictivity and F1."""
-    hits = float((said & true).sum())
-    sensitivity, predictivity = hits / max(1, true.sum()), hits / max(1, said.sum())
-    f1 = 2 * hits / max(1, said.sum() + true.sum())
+def rhythm_at(path: Path, index: int) -> str:
+    """What a record's annotators call the rhythm at a sample, as `(N`; empty before the first."""
+    notes = tool("wfdb").rdann(str(path), "atr")
+    texts = [text.strip("\0") for text in notes.aux_note]
+    marks = [(at, text) for at, text in zip(notes.sample, texts, strict=True) if text[:1] == "("]
+    return next((text for at, text in reversed(marks) if at <= index), "")
+
+
+def shares(counts: Array, at: int) -> tuple[Figure, ...]:
+    """Of one class sensitivity, predictivity and F1, from counts of true (rows) and said."""
+    hits, true, said = counts[at, at], counts[at].sum(), counts[:, at].sum()
     return (
-        Figure("Se", 100 * sensitivity, "%"),
-        Figure("+P", 100 * predictivity, "%"),
-        Figure("F1", 100 * f1, "%"),
+        Figure("Se", float(100 * hits / max(1, true)), "%"),
+        Figure("+P", float(100 * hits / max(1, said)), "%"),
+        Figure("F1", float(200 * hits / max(1, true + said)), "%"),
     )
 
 
@@ -110,8 +119,49 @@ def measure(_options: object) -> Iterator[Outcome]:
         yield Outcome("rhythm", "all", (), void="the recordings are not beside the repository")
         return
     with Pool(2) as pool:
+        yield from _classes(pool)
+        yield _elsewhere(pool)
         yield _atrial(pool)
         yield from _ventricular(pool)
+
+
+def _classes(pool: Any) -> Iterator[Outcome]:  # noqa: ANN401  a pool of either kind
+    """Each class, in the mean of ten drawings; then normal, fibrillation and other together."""
+    features, true = strips_fit.studies(pool)
+    every = [strips_fit.confusion(said, true) for said in strips_fit.unseen(features, true)]
+    counts = np.mean(every, axis=0)
+    for at, letter in enumerate(strips_fit.LETTERS):
+        case = f"strips that are {letter}, {counts[at].sum():.0f} of {len(true)}, unseen"
+        yield Outcome("rhythm", case, shares(counts, at))
+    own = MIXTURE[:, None] * counts / counts.sum(axis=1, keepdims=True)
+    figures = [
+        Figure(name, float(np.mean([shares(some, at)[-1].value for at in range(3)])), "%")
+        for name, some in (("mean F1", counts), ("in the challenge's mixture", own))
+    ]
+    yield Outcome("rhythm", "strips that are N, A or O together, unseen", tuple(figures))
+
+
+def elsewhere(path: Path) -> tuple[str, str]:
+    """The rhythm of a record of LUDB by its cardiologists, and its class by us."""
+    record = tool("wfdb").rdrecord(str(path))
+    true = next(one for one in record.comments if one.startswith("Rhythm: "))
+    leads, chain = np.nan_to_num(record.p_signal.T), ecg_chain(record.fs)
+    told = classify(leads, record.fs, (*chain.push(Block(0, leads)), *chain.flush()))
+    return true, told.likeliest if told else ""
+
+
+def _elsewhere(pool: Any) -> Outcome:  # noqa: ANN401  a pool of either kind
+    """Twelve leads of ten seconds, of people and a device that nothing was fitted to."""
+    every = sorted(path.with_suffix("") for path in (DATA / "ludb").glob("*.hea"))
+    rows = pool.map(elsewhere, every, chunksize=10)
+    kinds = {"fibrillation": "Atrial fib", "flutter": "Atrial flut", "sinus": "Sinus"}
+    found = {name: [said for true, said in rows if some in true] for name, some in kinds.items()}
+    figures = [
+        Figure(f"{name}: {said or 'nothing'}", float(some.count(said)), f"of {len(some)}")
+        for name, some in found.items()
+        for said in dict.fromkeys(some)
+    ]
+    return Outcome("rhythm", "classes of LUDB's records, nothing fitted", tuple(figures))
 
 
 def _atrial(pool: Any) -> Outcome:  # noqa: ANN401  a pool of either kind
@@ -127,7 +177,8 @@ def _atrial(pool: Any) -> Outcome:  # noqa: ANN401  a pool of either kind
         said[out] = features[out] @ fitted(features[~out], true[~out].astype(float)) > 0
     print("fibrillation:", np.round(fitted(features, true.astype(float)), 3).tolist())
     case = f"atrial fibrillation in {len(true)} strips, unseen"
-    return Outcome("rhythm", case, figures_of(said, true))
+    counts = np.histogram2d(true, said, bins=2)[0]
+    return Outcome("rhythm", case, shares(counts, 1))
 
 
 def _ventricular(pool: Any) -> Iterator[Outcome]:  # noqa: ANN401  a pool of either kind
