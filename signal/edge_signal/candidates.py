@@ -39,6 +39,7 @@ class Candidate:
         quiet: lower quartile of the QRS band's envelope over the two seconds before, mV: what lies
             between beats, even if these follow each other closely.
         sharp_median: median over the same of the envelope in the band of muscle noise, mV.
+        step: by how much the level after it differs from that before it, mV.
         shape: the deflections of all leads around it, as a vector of length 1.
     """
 
@@ -49,6 +50,7 @@ class Candidate:
     sharp: float
     quiet: float
     sharp_median: float
+    step: float
     shape: Samples
 
 
@@ -132,17 +134,18 @@ class CandidateFinder:
             sharp=float(sharp),
             quiet=quiet,
             sharp_median=sharp_median,
+            step=float(trail[3, at]),
             shape=self._shape(at),
         )
 
     def _peak(self, at: int) -> int:
         start = max(0, at - round(PEAK_S * self._rate))
-        around = self._trail[3:, start : at + round(PEAK_S * self._rate) + 1]
+        around = self._trail[4:, start : at + round(PEAK_S * self._rate) + 1]
         return start + int((around**2).sum(axis=0).argmax())
 
     def _shape(self, at: int) -> Samples:
         """Deflections every 8 ms, interpolated: the same length at any rate."""
-        leads, last = self._trail[3:], self._trail.shape[1] - 1
+        leads, last = self._trail[4:], self._trail.shape[1] - 1
         before = leads[:, np.clip(at + self._grid, 0, last)]
         after = leads[:, np.clip(at + self._grid + 1, 0, last)]
         drawn = (before + self._share * (after - before)).ravel()
@@ -169,6 +172,7 @@ class CandidateFinder:
 
 
 def _trail(answer: Samples) -> Samples:
-    """Rows: envelopes narrow, wide and sharp over all leads, then each lead's deflection."""
-    power = (answer[:6] ** 2).sum(axis=1)
-    return np.vstack([np.sqrt(power[0::2] + power[1::2]), answer[6]])
+    """Rows: envelopes narrow, wide, sharp and step of all leads, then each lead's deflection."""
+    power = (answer**2).sum(axis=1)
+    rows = (power[0] + power[1], power[2] + power[3], power[4] + power[5], power[7])
+    return np.vstack([np.sqrt(rows), answer[6]])

@@ -3,8 +3,9 @@
 What tells a premature beat from a T wave is above all what this person's T waves look like, so the
 candidate is compared with what was taken for beats and with what was not.
 
-The weights were fitted by `bench/qrs_fit.py` to MIT-BIH records with and without added noise of
-the Noise Stress Test (electrode motion, muscle); none is specific to a rate, a gain or a lead.
+The weights were fitted by `bench/qrs_fit.py` to records of MIT-BIH and the QT database as they are,
+noisy, with electrodes that leap, and made faster and slower; none is specific to a rate, a gain or
+a lead.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def features(
     size = _clipped(candidate.narrow / level, 3)
     sharp = math.log(candidate.sharp / candidate.narrow + 0.01)
     contrast = math.log(candidate.sharp / (candidate.sharp_median + NOISE_MV))
+    alike = _alike(memory, candidate)
     before, sharp_before, near = _against(rivals.before, candidate, rate)
     after, sharp_after, near_after = _against(rivals.after, candidate, rate)
     plainly = (
@@ -73,7 +75,7 @@ def features(
         sharp,
         min(4.5, math.log(candidate.narrow / (candidate.quiet + NOISE_MV))),
         min(4.0, contrast),
-        *_alike(memory, candidate),
+        *alike,
         before,
         sharp_before,
         after,
@@ -84,6 +86,9 @@ def features(
         near * contrast,
         near * before,
         near * sharp_before,
+        math.log(candidate.step / candidate.narrow + 0.05),
+        near * alike[0],
+        near * size,
     )
     clean = cleanliness(candidate, level)
     return np.array([*plainly, *(clean * one for one in plainly)])

@@ -10,8 +10,8 @@ from edge_agent.model.seams import Stage
 from edge_signal.quality import QualityStage
 from edge_signal.values import Block, Finding, Quality, Samples
 
-LEAST = 0.03
-"""A weight below this is none: sqrt of the quality against the best lead's."""
+LEAST = 0.3
+"""A weight (sqrt of the quality against the best lead's) below this is none: what it adds is noise."""
 
 
 class WeighedLeads:

@@ -15,6 +15,8 @@ USUAL_S = 0.8
 USUAL_SCATTER = 0.15
 OUTSIZED, CLEAR, RELEARN_S = 3.0, 5.0, 6.0
 """Times the usual level, or that times the quiet between beats; three within this time."""
+SMALL = 0.3
+"""A beat of less than this share of the usual level may be a P wave, and teaches no shape."""
 WAVES_S = 0.5
 """What follows a beat within this time and is none is a T wave or a P wave, and worth knowing."""
 
@@ -46,9 +48,10 @@ class Memory:
     def learn(self, beat: Candidate, certainty: float) -> None:
         """Take note of a beat."""
         self._learn_interval(beat.index)
+        if self.level is None or beat.narrow > SMALL * self.level:
+            self.beats.learn(beat, certainty)
         self._levels.append(beat.narrow)
         self.level = float(np.median(self._levels))
-        self.beats.learn(beat, certainty)
 
     def reject(self, one: Candidate, certainty: float) -> None:
         """Take note of what is no beat, so certainly.

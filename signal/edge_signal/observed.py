@@ -17,7 +17,7 @@ from edge_agent.model.observations import AbsentReason, Derivation, MeasurementS
 from edge_agent.model.waveforms import Channel, Waveform
 from edge_signal.values import Quality, Rate, Samples, Suspicion
 
-BY = "edge_signal.ecg/3"
+BY = "edge_signal.ecg/4"
 BEGINS, ENDS = "begins", "ends"
 MILLIVOLTS = {"uV": 1e-3, "mV": 1.0, "V": 1e3}
 

@@ -15,8 +15,8 @@ REFRACTORY_S = 0.2
 """No two ventricular depolarisations are nearer: a rate of 300 a minute."""
 SHORT_S = 0.33
 NEVER = -1e9
-INCLINATION = 1.2
-INCLINATION_CLEAN = 1.7
+INCLINATION = 0.0
+INCLINATION_CLEAN = 3.0
 """Towards beats: without it, what rare intervals cost makes more beats missed than noise taken.
 In a clean signal what stands out is a beat, whatever the rhythm; it counts for more there.
 """

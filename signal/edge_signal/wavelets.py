@@ -18,6 +18,8 @@ WIDE = (7.0, 0.040)
 SHARP = (24.0, 0.016)
 SHAPE = (10.0, 0.018)
 """Centre in Hz and width (standard deviation of the Gaussian) in seconds."""
+FLANK_S = 0.04
+"""What is level before and after a QRS complex: the outermost of a kernel's reach."""
 
 
 def reach(rate: float) -> int:
@@ -26,9 +28,17 @@ def reach(rate: float) -> int:
 
 
 def qrs_kernels(rate: float) -> Samples:
-    """Cosine and sine of NARROW, WIDE and SHARP, then the cosine of SHAPE: shape (7, length)."""
+    """Cosine and sine of NARROW, WIDE and SHARP, the cosine of SHAPE, `step`: (8, length)."""
     pairs = [part for band in (NARROW, WIDE, SHARP) for part in gabor(*band, rate)]
-    return np.stack([*pairs, gabor(*SHAPE, rate)[0]])
+    return np.stack([*pairs, gabor(*SHAPE, rate)[0], step(rate)])
+
+
+def step(rate: float) -> Samples:
+    """By how much the level after a place differs from that before it: an electrode moved."""
+    half, flank = reach(rate), round(FLANK_S * rate)
+    kernel = np.zeros(2 * half + 1)
+    kernel[:flank], kernel[-flank:] = 1 / flank, -1 / flank
+    return kernel
 
 
 def gabor(centre: float, width: float, rate: float) -> tuple[Samples, Samples]:

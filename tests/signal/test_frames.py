@@ -104,7 +104,7 @@ def test_heart_rates_go_by_the_rate_that_stamps_show(shown: str, factor: float) 
 
 def test_what_is_found_says_where_it_comes_from() -> None:
     found = analyse(counts()[:3600])
-    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/3"}
+    assert {one.derived.by for one in found if one.derived} == {"edge_signal.ecg/4"}
     for one in found:
         assert one.derived is not None
         assert one.derived.stream == "s"
