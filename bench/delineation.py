@@ -3,12 +3,12 @@
     python bench/delineation.py
 
 A wave counts as found within 150 ms of its peak. Errors are mean and standard deviation, ms: of all
-marks together, and as the mean of the deviations within each record, as Laguna 1994 and Martinez
-2004 to our knowledge give theirs, beside tolerances of the CSE working party (1985, twice the deviation). Beats
-are our own detector's; neurokit2 is given the cardiologists' R peaks. LUDB: each lead by itself,
-the twelve together, and lead II alone, which the peers see too. QTDB's cardiologist looked at both
-leads: each is delineated by itself, and of each mark the nearer one counts (Martinez 2004), for the
-peers as for us.
+marks together, and as the mean of the deviations within each record, as to our knowledge Laguna
+1994 and Martinez 2004 give theirs, beside tolerances of the CSE working party (1985, twice the
+deviation). Beats are our own detector's; neurokit2 is given the cardiologists' R peaks. LUDB: each
+lead by itself, the twelve together, and lead II alone, which the peers see too. QTDB's cardiologist
+looked at both leads: each is delineated by itself, and of each mark the nearer one counts (Martinez
+2004), for the peers as for us.
 """
 
 from __future__ import annotations
