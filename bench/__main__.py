@@ -28,6 +28,7 @@ MEASURES = {
     "waiting": "seconds and memory to open a buffer in which 1,000,000 rows wait",
     "decode": "time to decode each kind of octet string, beside peers",
     "qrs": "beat detection on annotated records, beside peers",
+    "strain": "beat detection on records at other rates, sizes and speeds, and disturbed",
     "rhythm": "atrial and ventricular fibrillation on annotated records, each unseen",
     "filters": "what the standards ask of the bands; hum, muscle noise and wander taken away again",
     "delineation": "boundaries of P, QRS and T beside cardiologists'",
