@@ -20,6 +20,7 @@ from edge_agent.export.trending import Trend
 from edge_agent.model.errors import EdgeError, ExportError, FileError
 from edge_signal.sheets.words import Language
 
+MOST_DAYS = 3650
 FORMS = (".txt", ".json", ".svg", ".pdf")
 
 
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--device", default="", metavar="ALIAS", help="only this one's; in a file, its key")
     add("--patient", metavar="ID", help="whose; '' for nobody's (if there are several)")
-    add("--days", type=float, default=14, metavar="N", help="the last N days (14)")
+    add("--days", type=_days, default=14.0, metavar="N", help="the last N days (14)")
     add("--office", action="append", default=[], metavar="ALIAS",
         help="this device is used by staff at the clinic; may be repeated")  # fmt: skip
     add("--kind", choices=("pressure", "meter", "sensor"), default="", help="of the picture")
@@ -58,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--zone", default="Asia/Shanghai", help="time zone of a file's site (Asia/Shanghai)")
     add("--language", choices=("en", "zh"), default="zh", help="of words (zh)")
     add_config(parser)
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MOST_DAYS}")
+    return days
 
 
 def run(options: argparse.Namespace) -> int:

@@ -83,7 +83,9 @@ def _reading(one: Observation, frame: Frame, at: datetime | None, person: str) -
 
 
 def _number(value: Decimal | None, unit: str) -> Decimal | None:
-    return None if value is None or unit not in _FACTORS else value * _FACTORS[unit]
+    if value is None or not value.is_finite() or unit not in _FACTORS:
+        return None
+    return value * _FACTORS[unit]
 
 
 def _against(one: Observation) -> Iterator[str]:

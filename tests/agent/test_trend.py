@@ -175,6 +175,15 @@ def test_what_cannot_be_is_said(
     assert why in error
 
 
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "many"])
+def test_days_are_a_number_of_them(
+    left: Path, ask: Ask, capsys: pytest.CaptureFixture[str], days: str
+) -> None:
+    with pytest.raises(SystemExit):
+        ask("--config", left, "--days", days)
+    assert "argument --days" in capsys.readouterr().err
+
+
 def test_a_damaged_copy_is_left_out(left: Path, ask: Ask) -> None:
     with sqlite3.connect(left.parent / "state" / "buffer.sqlite") as database:
         (row,) = database.execute("SELECT min(id) FROM past").fetchone()
@@ -247,7 +256,7 @@ def test_a_sensor_has_time_in_range_and_nights(tmp_path: Path, ask: Ask) -> None
 
 
 def test_a_meters_shares_are_not_of_time(tmp_path: Path, ask: Ask) -> None:
-    values = ("5.0", "12.0", "3.5", "0.0", "6.1")
+    values = ("5.0", "12.0", "3.5", "0.0", "6.1", "NaN")
     frames = [
         frame("meter", timedelta(hours=9 * at), glucose("capillary-plasma", at, value))
         for at, value in enumerate(values)
@@ -256,6 +265,7 @@ def test_a_meters_shares_are_not_of_time(tmp_path: Path, ask: Ask) -> None:
     assert "Glucose: 4 readings" in said
     assert "shares of readings, not of time" in said
     assert "0.0      cannot be" in said
+    assert "-/-      no value" in said
     out = tmp_path / "glucose.svg"
     assert ask(region(tmp_path, *frames), "-o", out)[0] == 0
     assert "为读数占比，非时间占比" in out.read_text()
