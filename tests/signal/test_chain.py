@@ -91,6 +91,15 @@ def test_any_rate(rate: float) -> None:
     assert_same_beats(detect_beats(resampled(signal[0], rate), rate), truth, rate)
 
 
+@pytest.mark.parametrize("share", [0.7, 1.4])
+def test_a_slower_and_a_faster_heart(share: float) -> None:
+    """Its T waves, too, are later and earlier, its complexes wider and narrower."""
+    signal, truth = excerpt()
+    found = detect_beats(signal[0], share * RATE)
+    assert len(found) == len(truth)
+    assert np.abs(found - truth).max() < 0.1 * RATE
+
+
 @pytest.mark.parametrize("rate", [99.0, 1001.0, float("nan")])
 def test_a_rate_out_of_range_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="not within 100-1000"):
