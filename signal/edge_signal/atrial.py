@@ -2,8 +2,8 @@
 
 A P wave stands in the average of the lined-up beats and in each of them at its place. In
 fibrillation there is none, and what is left of the signal when the beats are taken out of it
-swings at 4 to 9.5 Hz (Slocum 1992, doi 10.1016/0022-0736(92)90008-a; Alcaraz & Rieta 2008,
-doi 10.1016/j.bspc.2008.02.002). Sizes are shares of the complex's.
+swings at 4 to 9.5 Hz (Slocum et al. 1992, J Electrocardiol 25:1). Sizes are shares of the
+complex's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ CLEAR_S = 0.6
 LATE_S = 0.18
 """A P wave that peaks earlier than this before the R peak: conduction is slow."""
 T_END_S = 0.4
+"""The T wave ends by then at 60 a minute; that goes with the root of the interval."""
 QRS = 12
+"""Samples to either side of an R peak in which nothing but the complex counts."""
 ATRIAL_HZ, SWING_HZ = (4.0, 9.5), (1.0, 15.0)
 SPECTRUM = 512
 

@@ -1,8 +1,8 @@
 """What is measured of a strip to tell its class: intervals, beats, atria and signal.
 
 Rule: no measure depends on which way up the signal is, nor on how long the strip is but for what is
-counted. (Intervals: Lake & Moorman 2011, doi 10.1152/ajpheart.00561.2010; Datta 2017, doi
-10.22489/CinC.2017.173-154; Teijeiro 2017, doi 10.22489/CinC.2017.362-020.)
+counted. (Intervals: Lake & Moorman 2011, doi 10.1152/ajpheart.00561.2010; early beats
+and P waves: Datta et al. and Teijeiro et al., both Computing in Cardiology 2017.)
 """
 
 from __future__ import annotations
