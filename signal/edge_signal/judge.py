@@ -14,12 +14,15 @@ from edge_signal.candidates import Candidate
 from edge_signal.evidence import LEAST_MV, WEIGHTS, Rivals, cleanliness, expected_level, features
 from edge_signal.labels import Labeller
 from edge_signal.memory import Memory
-from edge_signal.path import REFRACTORY_S, Rhythm, margin
+from edge_signal.path import NEVER, REFRACTORY_S, Rhythm, margin
 from edge_signal.values import Beat, Samples
 
 LOOK_AHEAD_S = 0.62
 RIVAL_S = 0.4
 """A T wave follows its QRS complex, a P wave precedes it, within this time."""
+
+TINY = 0.15
+"""What has less than this share of the size of a beat is a P wave, however it stands out."""
 
 BEGINNING = 0.6
 """Until enough beats are known, one is expected to be this large against the largest in sight."""
@@ -96,7 +99,10 @@ class Judge:
         last = self._memory.last
         return margin(
             [one.index / self._rate for one in sight],
-            [float(one @ WEIGHTS) for one in told],
+            [
+                float(known @ WEIGHTS) if one.narrow > TINY * level else NEVER
+                for one, known in zip(sight, told, strict=True)
+            ],
             None if last is None else last / self._rate,
             (first.index + self._ahead) / self._rate,
             self._rhythm(level),

@@ -100,6 +100,17 @@ def test_a_slower_and_a_faster_heart(share: float) -> None:
     assert np.abs(found - truth).max() < 0.1 * RATE
 
 
+def test_p_waves_without_a_complex_are_no_beats() -> None:
+    """2:1 block: every second P wave, a tenth of a complex, stands alone."""
+    t = seconds(round(60 * RATE))
+    signal = 0.002 * white(len(t), 1.0)
+    for at in np.arange(0.7, 59, 0.8):
+        signal += 0.1 * np.exp(-(((t - at) / 0.02) ** 2))
+    for at in np.arange(0.86, 59, 1.6):
+        signal += np.exp(-(((t - at) / 0.015) ** 2)) + 0.2 * np.exp(-(((t - at - 0.3) / 0.06) ** 2))
+    assert_same_beats(detect_beats(signal, RATE), np.rint(np.arange(0.86, 59, 1.6) * RATE))
+
+
 @pytest.mark.parametrize("rate", [99.0, 1001.0, float("nan")])
 def test_a_rate_out_of_range_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="not within 100-1000"):
