@@ -11,7 +11,7 @@ from edge_signal.quality import QualityStage
 from edge_signal.values import Block, Finding, Quality, Samples
 
 LEAST = 0.3
-"""A weight (sqrt of the quality against the best lead's) below this is none: what it adds is noise."""
+"""A weight (sqrt of the quality against the best lead's) below this is none: it would add noise."""
 
 
 class WeighedLeads:
