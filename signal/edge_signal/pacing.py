@@ -3,6 +3,9 @@
 A spike of a pacemaker is over within 2 ms; a recorder's own band makes it 5 to 25 ms wide, where a
 QRS complex takes 60 ms and more. So a spike is a peak most of which is gone 7 ms to either side,
 that is not part of anything larger, and before which nothing was as steep for 0.1 s.
+The R wave of an infant is as narrow as a spike that a recorder made wide. So a spike is taken out
+as such if it is narrower at half its height than any wave of a heart; a wider one only while beats
+keep following its like, or where the heart is silent: no wave, large or small, for a second.
 Below 250 samples a second it cannot be told from a QRS complex, and nothing is looked for.
 (IEC 60601-2-27, 201.12.1.101.13: pulses of 0.1 to 2 ms must not be counted, beats follow or not.)
 """
@@ -19,6 +22,11 @@ from edge_signal.values import Beat, BeatKind, Block, Samples
 
 LEAST_RATE = 250.0
 NARROW_S = 0.007
+SURELY_S, HEARTS_S = 0.004, 0.007
+"""Where it is asked; no heart's wave is as narrow at half its height (an infant's R wave: 8 ms)."""
+SILENT_S, LEAST_SILENT_S, SMOOTH_S = 1.0, 0.4, 0.02
+SILENT = 0.03
+"""What swings by less of a spike's height, in means over `SMOOTH_S`, is no P wave and no T wave."""
 QUIET_S = 0.1
 LEAST_MV = 0.25
 OF_WHOLE = 0.65
@@ -35,10 +43,15 @@ SURE = 0.7
 
 
 class Spikes:
-    """Where the latest spikes were: what `SpikeRemover` writes and `PacedBeats` reads. Bounded."""
+    """Where the latest spikes were: what `SpikeRemover` writes and `PacedBeats` reads. Bounded.
+
+    Attributes:
+        followed: whether beats keep following them, as `PacedBeats` saw last.
+    """
 
     def __init__(self) -> None:
         self._at: deque[int] = deque(maxlen=2 * REMEMBERED)
+        self.followed = False
 
     def add(self, index: int) -> None:
         """One more, after all others."""
@@ -53,7 +66,7 @@ class Spikes:
 
 
 class SpikeRemover:
-    """Blocks in, the same without spikes out: a straight line where each was.
+    """Blocks in, the same without spikes out: a straight line where each sure one was.
 
     Late by 34 ms at most; indices stay those of the stream. What is before a gap or at the end is
     left as it is within that time.
@@ -67,6 +80,10 @@ class SpikeRemover:
         self._spikes = spikes
         self._off = rate < LEAST_RATE
         self._near = round(NARROW_S * rate)
+        self._surely = max(1, round(SURELY_S * rate))
+        self._sure = 1 - 2 ** -((2 * self._surely / rate / HEARTS_S) ** 2)  # of a bell so wide
+        self._silent, self._least = round(SILENT_S * rate), round(LEAST_SILENT_S * rate)
+        self._smooth = round(SMOOTH_S * rate)
         self._reach = 2 * self._near
         self._quiet = round(QUIET_S * rate)
         self._held: Block | None = None
@@ -107,15 +124,37 @@ class SpikeRemover:
         if stop <= start:
             return
         self._known = held.first + stop
-        steep, whole = _drops(held.leads, near)
-        sizes = steep[start:stop]
-        for at in np.flatnonzero((sizes >= LEAST_MV) & (sizes > OF_WHOLE * whole[start:stop])):
-            place = start + int(at)
+        skipped = start - self._quiet - near
+        leads = held.leads[:, skipped:]
+        steep, whole = _drops(leads, near)
+        sure = _drops(leads, self._surely)[0] > self._sure * whole
+        candidates = np.flatnonzero((steep >= LEAST_MV) & (steep > OF_WHOLE * whole))
+        for place in (int(at) for at in candidates if start <= at + skipped < stop):
             before = steep[place - self._quiet : place - 2 * near]
             highest = steep[place - near : place + near + 1].max()
             if steep[place] == highest and steep[place] > STEEPER * before.max():
-                self._spikes.add(held.first + place)
-                self._lines.append(held.first + place)
+                spike = held.first + skipped + place
+                self._spikes.add(spike)
+                if (
+                    sure[place]
+                    or self._spikes.followed
+                    or self._is_silent(held, spike, whole[place])
+                ):
+                    self._lines.append(spike)
+
+    def _is_silent(self, held: Block, spike: int, height: float) -> bool:
+        """Whether there was nothing before it but what was taken out."""
+        first = max(held.first, spike - self._silent)
+        stop = spike - self._reach
+        kept = np.ones(max(0, stop - first), dtype=np.bool_)
+        for one in self._lines:
+            kept[max(0, one - self._reach - first) : max(0, one + self._reach + 1 - first)] = False
+        before = held.leads[:, first - held.first : stop - held.first][:, kept]
+        count = before.shape[1] // self._smooth * self._smooth
+        if count < self._least:
+            return False
+        means = before[:, -count:].reshape(len(before), -1, self._smooth).mean(axis=2)
+        return float(np.sqrt((np.ptp(means, axis=1) ** 2).sum())) < SILENT * height
 
     def _release(self, end: int) -> tuple[Block, ...]:
         held = self._held
@@ -126,8 +165,9 @@ class SpikeRemover:
             if spike - self._reach < end and spike + self._reach > self._told:
                 part = part.filled(self._bridged(held, part, spike))
         self._told = end
-        self._lines = [spike for spike in self._lines if spike + self._reach > end]
-        self._held = held.part(max(0, end - held.first - self._quiet - 4 * self._near), held.count)
+        kept = end - self._silent - 4 * self._near
+        self._lines = [spike for spike in self._lines if spike + self._reach > kept]
+        self._held = held.part(max(0, kept - held.first), held.count)
         return (part,)
 
     def _bridged(self, held: Block, part: Block, spike: int) -> Samples:
@@ -188,6 +228,7 @@ class PacedBeats:
         own = before.pop() if before and before[-1] >= item.index - latest else None
         self._weigh(before, item.index, own is not None)
         certainty = (sum(self._followed) + 1) / (len(self._followed) + 2)
+        self._spikes.followed = certainty >= SURE
         paced = own is not None and certainty >= SURE
         prevailing = 2 * sum(self._paced) > PREVAILING
         self._paced.append(paced)
