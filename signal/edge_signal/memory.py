@@ -12,11 +12,15 @@ from edge_signal.shapes import Shapes
 
 REMEMBERED = 8
 USUAL_S = 0.8
-USUAL_SCATTER = 0.15
+USUAL_SCATTER = 0.4
+"""Of a heart that nobody knows yet: a newborn's beats twice as fast."""
 OUTSIZED, CLEAR, RELEARN_S = 3.0, 5.0, 6.0
 """Times the usual level, or that times the quiet between beats; three within this time."""
 SMALL = 0.3
 """A beat of less than this share of the usual level may be a P wave, and teaches no shape."""
+ALIKE, AS_LARGE = 0.9, 0.15
+"""What has a beat's shape and, by the logarithm, its size is overlooked when it is taken for none:
+three within `RELEARN_S`, and the rhythm was taken for slower than it is."""
 WAVES_S = 0.5
 """What follows a beat within this time and is none is a T wave or a P wave, and worth knowing."""
 
@@ -38,6 +42,7 @@ class Memory:
         self._levels: deque[float] = deque(maxlen=REMEMBERED)
         self._intervals: deque[float] = deque(maxlen=REMEMBERED)
         self._outsized: deque[int] = deque(maxlen=3)
+        self._overlooked: deque[int] = deque(maxlen=3)
         self.beats = Shapes()
         self.others = Shapes()
         self.last: int | None = None
@@ -59,12 +64,15 @@ class Memory:
         What was learnt was wrong, or is so now, if one after the other much larger deflections
         stand out of a quiet signal: a T wave was taken for the beats, or the gain was changed.
         """
-        if self.level is not None and one.narrow > OUTSIZED * max(self.level, CLEAR * one.quiet):
-            self._outsized.append(one.index)
-            recent = [at for at in self._outsized if one.index - at < RELEARN_S * self._rate]
-            if len(recent) == self._outsized.maxlen:
-                self._unlearn()
-        if self.last is not None and one.index - self.last < WAVES_S * self._rate:
+        if self._is_outsized(one) and self._is_third(self._outsized, one.index):
+            self._unlearn()
+        if self.last is None:
+            return
+        since = (one.index - self.last) / self._rate
+        overlooked = since < self.interval and self._is_like_a_beat(one)
+        if overlooked and self._is_third(self._overlooked, one.index):
+            self._hasten(since)
+        if since < WAVES_S:
             self.others.learn(one, certainty)
 
     @property
@@ -72,10 +80,27 @@ class Memory:
         """Whether enough beats are known to tell what is usual."""
         return len(self._levels) == REMEMBERED
 
+    def _is_outsized(self, one: Candidate) -> bool:
+        return self.level is not None and one.narrow > OUTSIZED * max(self.level, CLEAR * one.quiet)
+
+    def _is_like_a_beat(self, one: Candidate) -> bool:
+        like = self.beats.likeness(one)
+        return like.weighed > ALIKE and abs(like.size) < AS_LARGE
+
+    def _is_third(self, recent: deque[int], index: int) -> bool:
+        recent.append(index)
+        return len(recent) == recent.maxlen and index - recent[0] < RELEARN_S * self._rate
+
+    def _hasten(self, interval: float) -> None:
+        self._overlooked.clear()
+        self._intervals.clear()
+        self.interval, self.scatter = interval, USUAL_SCATTER
+
     def _unlearn(self) -> None:
         self._levels.clear()
         self._intervals.clear()
         self._outsized.clear()
+        self._overlooked.clear()
         self.level, self.interval, self.scatter = None, USUAL_S, USUAL_SCATTER
         self.beats, self.others = Shapes(), Shapes()
 

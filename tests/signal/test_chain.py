@@ -100,6 +100,24 @@ def test_a_slower_and_a_faster_heart(share: float) -> None:
     assert np.abs(found - truth).max() < 0.1 * RATE
 
 
+def test_a_newborns_heart_is_not_taken_for_one_half_as_fast() -> None:
+    """160 a minute; complexes of 45 ms, the R wave as narrow as a pacing spike that was smeared."""
+    t = seconds(round(30 * RATE))
+    signal = 0.005 * white(len(t), 1.0)
+    beats_at = np.arange(0.2, 29.5, 60 / 160)
+    for at in beats_at:
+        for late, height, wide in (
+            (-0.09, 0.1, 0.015),
+            (0, 1.2, 0.005),
+            (0.014, -0.4, 0.006),
+            (0.15, 0.2, 0.03),
+        ):
+            signal += height * np.exp(-(((t - at - late) / wide) ** 2))
+    found = detect_beats(signal, RATE)
+    assert np.abs(found[:, None] / RATE - beats_at[None]).min(axis=1).max() < 0.02
+    assert len(beats_at) - 3 <= len(found) <= len(beats_at)
+
+
 def test_p_waves_without_a_complex_are_no_beats() -> None:
     """2:1 block: every second P wave, a tenth of a complex, stands alone."""
     t = seconds(round(60 * RATE))
