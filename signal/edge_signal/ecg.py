@@ -10,7 +10,8 @@ from edge_signal.flutter import FlutterStage
 from edge_signal.intake import Intake, Regular
 from edge_signal.judge import Watch
 from edge_signal.leads import WeighedLeads
-from edge_signal.pacing import PacedBeats, SpikeRemover, Spikes
+from edge_signal.paced import PacedBeats
+from edge_signal.pacing import SpikeRemover, Spikes
 from edge_signal.qrs import QrsDetector
 from edge_signal.quality import QualityStage
 from edge_signal.rate import HeartRate

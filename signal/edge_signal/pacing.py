@@ -4,29 +4,31 @@ A spike of a pacemaker is over within 2 ms; a recorder's own band makes it 5 to 
 QRS complex takes 60 ms and more. So a spike is a peak most of which is gone 7 ms to either side,
 that is not part of anything larger, and before which nothing was as steep for 0.1 s.
 The R wave of an infant is as narrow as a spike that a recorder made wide. So a spike is taken out
-as such if it is narrower at half its height than any wave of a heart; a wider one only while beats
-keep following its like, or where the heart is silent: no wave, large or small, for a second.
+as such if it is narrower at half its height than any wave of a heart; a wider one only while waves
+as broad as paced complexes follow its like, or where the heart is silent: no wave for a second.
 Below 250 samples a second it cannot be told from a QRS complex, and nothing is looked for.
 (IEC 60601-2-27, 201.12.1.101.13: pulses of 0.1 to 2 ms must not be counted, beats follow or not.)
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
-from edge_signal.values import Beat, BeatKind, Block, Samples
+from edge_signal.values import Block, Samples
 
 LEAST_RATE = 250.0
 NARROW_S = 0.007
 SURELY_S, HEARTS_S = 0.004, 0.007
 """Where it is asked; no heart's wave is as narrow at half its height (an infant's R wave: 8 ms)."""
 SILENT_S, LEAST_SILENT_S, SMOOTH_S = 1.0, 0.4, 0.02
-SILENT = 0.03
-"""What swings by less of a spike's height, in means over `SMOOTH_S`, is no P wave and no T wave."""
+SILENT, BROAD = 0.03, 0.2
+"""Means over `SMOOTH_S` that swing by less of a spike's height hold no P wave and no T wave; where
+one follows the other by more, it is a complex."""
+KEPT_S = 2.0
+"""Of the signal: what followed a spike is asked when the next one comes."""
 QUIET_S = 0.1
 LEAST_MV = 0.25
 OF_WHOLE = 0.65
@@ -36,22 +38,15 @@ STEEPER = 4.0
 """Against all that was before it within `QUIET_S`; muscle noise has more of its kind around."""
 SET_OFF_S = (0.012, 0.17)
 """From a spike in the ventricle to the largest deflection of the complex that it sets off."""
-ATRIAL_S = 0.3
-"""A spike up to this long before a beat may be the atrium's: it says nothing of the ventricle."""
-REMEMBERED, PREVAILING = 16, 8
-SURE = 0.7
+REMEMBERED, SURE = 16, 0.7
+"""Of the latest spikes, by Laplace's rule of succession, at least this share."""
 
 
 class Spikes:
-    """Where the latest spikes were: what `SpikeRemover` writes and `PacedBeats` reads. Bounded.
-
-    Attributes:
-        followed: whether beats keep following them, as `PacedBeats` saw last.
-    """
+    """Where the latest spikes were: what `SpikeRemover` writes and `PacedBeats` reads. Bounded."""
 
     def __init__(self) -> None:
         self._at: deque[int] = deque(maxlen=2 * REMEMBERED)
-        self.followed = False
 
     def add(self, index: int) -> None:
         """One more, after all others."""
@@ -83,7 +78,10 @@ class SpikeRemover:
         self._surely = max(1, round(SURELY_S * rate))
         self._sure = 1 - 2 ** -((2 * self._surely / rate / HEARTS_S) ** 2)  # of a bell so wide
         self._silent, self._least = round(SILENT_S * rate), round(LEAST_SILENT_S * rate)
-        self._smooth = round(SMOOTH_S * rate)
+        self._smooth, self._after = round(SMOOTH_S * rate), round(SET_OFF_S[1] * rate)
+        self._kept = round(KEPT_S * rate)
+        self._unseen: list[int] = []  # spikes of which nobody asked yet what followed
+        self._broad: deque[bool] = deque(maxlen=REMEMBERED)
         self._reach = 2 * self._near
         self._quiet = round(QUIET_S * rate)
         self._held: Block | None = None
@@ -135,12 +133,24 @@ class SpikeRemover:
             if steep[place] == highest and steep[place] > STEEPER * before.max():
                 spike = held.first + skipped + place
                 self._spikes.add(spike)
-                if (
-                    sure[place]
-                    or self._spikes.followed
-                    or self._is_silent(held, spike, whole[place])
-                ):
+                self._look_back(held, spike)
+                if sure[place] or self._paces() or self._is_silent(held, spike, whole[place]):
                     self._lines.append(spike)
+
+    def _look_back(self, held: Block, spike: int) -> None:
+        """At spikes before this one: did a complex follow?"""
+        seen = [one for one in self._unseen if one + self._after <= spike]
+        self._unseen = [*self._unseen[len(seen) :], spike]
+        for one in seen:
+            at = one - held.first
+            if at >= self._reach:
+                after = _means(held.leads[:, at + self._reach : at + self._after], self._smooth)
+                height = held.leads[:, at] - held.leads[:, at - self._reach]
+                steps = np.abs(np.diff(after, axis=1)).max(axis=1)
+                self._broad.append(_root(steps) > BROAD * _root(height))
+
+    def _paces(self) -> bool:
+        return (sum(self._broad) + 1) / (len(self._broad) + 2) >= SURE
 
     def _is_silent(self, held: Block, spike: int, height: float) -> bool:
         """Whether there was nothing before it but what was taken out."""
@@ -150,11 +160,9 @@ class SpikeRemover:
         for one in self._lines:
             kept[max(0, one - self._reach - first) : max(0, one + self._reach + 1 - first)] = False
         before = held.leads[:, first - held.first : stop - held.first][:, kept]
-        count = before.shape[1] // self._smooth * self._smooth
-        if count < self._least:
+        if before.shape[1] < self._least:
             return False
-        means = before[:, -count:].reshape(len(before), -1, self._smooth).mean(axis=2)
-        return float(np.sqrt((np.ptp(means, axis=1) ** 2).sum())) < SILENT * height
+        return _root(np.ptp(_means(before, self._smooth), axis=1)) < SILENT * height
 
     def _release(self, end: int) -> tuple[Block, ...]:
         held = self._held
@@ -165,7 +173,7 @@ class SpikeRemover:
             if spike - self._reach < end and spike + self._reach > self._told:
                 part = part.filled(self._bridged(held, part, spike))
         self._told = end
-        kept = end - self._silent - 4 * self._near
+        kept = end - self._kept
         self._lines = [spike for spike in self._lines if spike + self._reach > kept]
         self._held = held.part(max(0, kept - held.first), held.count)
         return (part,)
@@ -180,6 +188,18 @@ class SpikeRemover:
         line = left + (right - left) * ((offsets + reach) / (2 * reach))
         bridged: Samples = np.where(np.abs(offsets) < reach, line, part.leads)
         return bridged
+
+
+def _means(leads: Samples, size: int) -> Samples:
+    """Of each lead, over so many samples; what is left over at the end is left out."""
+    whole = leads[:, : leads.shape[1] // size * size]
+    means: Samples = whole.reshape(len(leads), -1, size).mean(axis=2)
+    return means
+
+
+def _root(leads: Samples) -> float:
+    """Root sum of squares over the leads."""
+    return math.sqrt(float((leads**2).sum()))
 
 
 def _drops(leads: Samples, near: int) -> tuple[Samples, Samples]:
@@ -201,55 +221,3 @@ def _sides(leads: Samples, reach: int) -> Samples:
         sides[0, :, reach:-reach] = middle - leads[:, : -2 * reach]
         sides[1, :, reach:-reach] = middle - leads[:, 2 * reach :]
     return sides
-
-
-class PacedBeats:
-    """Beats in, the same out, those that a spike set off labelled paced and placed at the spike.
-
-    The certainty is that of the spikes as such: of the latest sixteen, how many a beat followed in
-    time (Laplace's rule of succession); noise that looks like spikes keeps no time. While paced
-    beats prevail, the kind of another is unknown: it was judged against the shape of paced ones.
-
-    Args:
-        rate: samples a second.
-        spikes: where they are; all before a beat must have been found when it comes.
-    """
-
-    def __init__(self, rate: float, spikes: Spikes) -> None:
-        self._rate = rate
-        self._spikes = spikes
-        self._followed: deque[bool] = deque(maxlen=REMEMBERED)
-        self._paced: deque[bool] = deque(maxlen=PREVAILING)
-
-    def push(self, item: Beat, /) -> tuple[Beat, ...]:
-        """The beat as what it is."""
-        soonest, latest = (round(one * self._rate) for one in SET_OFF_S)
-        before = self._spikes.take_until(item.index - soonest)
-        own = before.pop() if before and before[-1] >= item.index - latest else None
-        self._weigh(before, item.index, own is not None)
-        certainty = (sum(self._followed) + 1) / (len(self._followed) + 2)
-        self._spikes.followed = certainty >= SURE
-        paced = own is not None and certainty >= SURE
-        prevailing = 2 * sum(self._paced) > PREVAILING
-        self._paced.append(paced)
-        if own is not None and paced:
-            return (replace(item, index=own, kind=BeatKind.PACED, kind_certainty=certainty),)
-        if prevailing and item.kind in (BeatKind.VENTRICULAR, BeatKind.SUPRAVENTRICULAR):
-            return (replace(item, kind=BeatKind.UNKNOWN, kind_certainty=1 - item.kind_certainty),)
-        return (item,)
-
-    def gap(self, samples: int, /) -> tuple[Beat, ...]:
-        """A pacemaker stays what it is across a gap."""
-        del samples
-        return ()
-
-    def flush(self) -> tuple[Beat, ...]:
-        """Nothing is held back."""
-        return ()
-
-    def _weigh(self, others: Iterable[int], beat: int, own: bool) -> None:
-        """Spikes that no beat followed speak against their being spikes, unless the atrium's."""
-        atrial = beat - round(ATRIAL_S * self._rate)
-        self._followed.extend(False for spike in others if spike < atrial)
-        if own:
-            self._followed.append(True)
