@@ -12,10 +12,8 @@ from edge_signal.shapes import Shapes
 
 REMEMBERED = 8
 USUAL_S = 0.8
-USUAL_SCATTER = 0.25
-"""Of a heart that nobody knows yet: it may beat twice as fast."""
-HASTENED = 0.4
-"""And of one that was taken for slower than it is."""
+USUAL_SCATTER = 0.4
+"""Of a heart that nobody knows yet: a newborn's beats twice as fast."""
 OUTSIZED, CLEAR, RELEARN_S = 3.0, 5.0, 6.0
 """Times the usual level, or that times the quiet between beats; three within this time."""
 SMALL = 0.3
@@ -96,7 +94,7 @@ class Memory:
     def _hasten(self, interval: float) -> None:
         self._overlooked.clear()
         self._intervals.clear()
-        self.interval, self.scatter = interval, HASTENED
+        self.interval, self.scatter = interval, USUAL_SCATTER
 
     def _unlearn(self) -> None:
         self._levels.clear()
