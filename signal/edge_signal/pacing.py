@@ -80,10 +80,10 @@ class SpikeRemover:
         self._silent, self._least = round(SILENT_S * rate), round(LEAST_SILENT_S * rate)
         self._smooth, self._after = round(SMOOTH_S * rate), round(SET_OFF_S[1] * rate)
         self._kept = round(KEPT_S * rate)
-        self._unseen: list[int] = []  # spikes of which nobody asked yet what followed
-        self._broad: deque[bool] = deque(maxlen=REMEMBERED)
         self._reach = 2 * self._near
         self._quiet = round(QUIET_S * rate)
+        self._unseen: list[int] = []  # spikes of which nobody asked yet what followed
+        self._broad: deque[bool] = deque(maxlen=REMEMBERED)
         self._held: Block | None = None
         self._known = self._told = 0
         self._lines: list[int] = []
@@ -124,8 +124,8 @@ class SpikeRemover:
         self._known = held.first + stop
         skipped = start - self._quiet - near
         leads = held.leads[:, skipped:]
-        steep, whole = _drops(leads, near)
-        sure = _drops(leads, self._surely)[0] > self._sure * whole
+        steep, whole = _steepness(leads, near), _larger_drop(leads, self._reach)
+        sure = _steepness(leads, self._surely) > self._sure * whole
         candidates = np.flatnonzero((steep >= LEAST_MV) & (steep > OF_WHOLE * whole))
         for place in (int(at) for at in candidates if start <= at + skipped < stop):
             before = steep[place - self._quiet : place - 2 * near]
@@ -202,15 +202,22 @@ def _root(leads: Samples) -> float:
     return math.sqrt(float((leads**2).sum()))
 
 
-def _drops(leads: Samples, near: int) -> tuple[Samples, Samples]:
-    """At each sample: the mean drop to both sides, and the larger one of those twice as far away.
+def _steepness(leads: Samples, near: int) -> Samples:
+    """At each sample the mean drop to both sides, root sum of squares over the leads, mV.
 
-    Root sums of squares over the leads, mV; zero where a side is missing or a lead has no peak.
+    Zero where a side is missing or a lead has no peak.
     """
     before, after = _sides(leads, near)
     steep = np.where(before * after > 0, np.abs(before + after) / 2, 0.0)
-    further = np.maximum(*np.abs(_sides(leads, 2 * near)))
-    return np.sqrt((steep**2).sum(axis=0)), np.sqrt((further**2).sum(axis=0))
+    root: Samples = np.sqrt((steep**2).sum(axis=0))
+    return root
+
+
+def _larger_drop(leads: Samples, reach: int) -> Samples:
+    """At each sample the larger drop of both sides, root sum of squares over the leads, mV."""
+    larger = np.maximum(*np.abs(_sides(leads, reach)))
+    root: Samples = np.sqrt((larger**2).sum(axis=0))
+    return root
 
 
 def _sides(leads: Samples, reach: int) -> Samples:

@@ -139,21 +139,21 @@ def pending(
 
 def held(connection: sqlite3.Connection, device: str, after: int, limit: int) -> list[Row]:
     """The next records that are held of a device; `Row.sequence` is where to go on."""
-    return [
-        row(columns)
-        for columns in connection.execute(
-            f"SELECT id, {COLUMNS} FROM held WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
-            (device, after, limit),
-        )
-    ]
+    return _of_device(connection, "held", device, after, limit)
 
 
 def past(connection: sqlite3.Connection, device: str, after: int, limit: int) -> list[Row]:
     """The next copies that stayed of a device; `Row.sequence` is where to go on."""
+    return _of_device(connection, "past", device, after, limit)
+
+
+def _of_device(
+    connection: sqlite3.Connection, table: str, device: str, after: int, limit: int
+) -> list[Row]:
     return [
         row(columns)
         for columns in connection.execute(
-            f"SELECT id, {COLUMNS} FROM past WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            f"SELECT id, {COLUMNS} FROM {table} WHERE device = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
             (device, after, limit),
         )
     ]
